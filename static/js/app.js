@@ -1,0 +1,62 @@
+// Comforts: every page works without this file.
+"use strict";
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const guarded = "form[data-guard]";
+
+// Leaving with typed text unsent asks first; a form sent back with errors still holds unsent text.
+let typed = Boolean(document.querySelector(`${guarded} [aria-invalid=true]`));
+addEventListener("input", (event) => { typed ||= Boolean(event.target.closest(guarded)); });
+addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
+
+// A form is sent once. Buttons come back with the Back button, or when nothing came of it.
+const buttons = (form) => [...form.elements].filter((control) => control.type === "submit");
+addEventListener("submit", ({ target: form, defaultPrevented }) => {
+  if (defaultPrevented || form.getAttribute("method") !== "post") return;
+  typed = false;
+  setTimeout(() => buttons(form).forEach((button) => { button.disabled = true; }));
+  setTimeout(() => buttons(form).forEach((button) => { button.disabled = false; }), 10000);
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) for (const form of document.forms) buttons(form).forEach((button) => { button.disabled = false; });
+});
+
+document.querySelector("[data-focus]")?.focus();
+
+for (const button of all("[data-back]")) {
+  button.hidden = history.length < 2;
+  button.addEventListener("click", () => history.back());
+}
+
+for (const button of all("[data-add-row]")) {
+  const box = document.getElementById(button.dataset.addRow);
+  const blank = box.querySelector("template"), body = box.querySelector("tbody");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const row = blank.cloneNode(true), { next, max } = blank.dataset;
+    row.innerHTML = row.innerHTML.replaceAll("__i__", next).replaceAll("__n__", body.rows.length + 1);
+    body.append(row.content);
+    blank.dataset.next = Number(next) + 1;
+    button.hidden = max && body.rows.length >= max;
+    body.rows[body.rows.length - 1].querySelector("input:not([type=hidden]), select, textarea").focus();
+  });
+}
+
+for (const output of all("[data-ratio]")) {
+  const [over, under] = [...output.htmlFor].map((id) => document.getElementById(id));
+  const number = (input) => parseFloat(input.value.replace(",", "."));
+  const show = () => {
+    const ratio = number(over) / number(under);
+    output.value = ratio > 0 && ratio < Infinity ? `${ratio.toFixed(2)} ${output.dataset.ratio}` : "–";
+  };
+  for (const input of [over, under]) input.addEventListener("input", show);
+  if (over.value || under.value) show();
+}
+
+// Only a table that does scroll is a stop for the Tab key.
+const fit = ({ target: box }) => {
+  const wide = box.scrollWidth > box.clientWidth;
+  for (const [name, value] of [["tabindex", "0"], ["role", "region"]])
+    wide ? box.setAttribute(name, value) : box.removeAttribute(name);
+};
+const widths = new ResizeObserver((boxes) => boxes.forEach(fit));
+all(".scroll").forEach((box) => widths.observe(box));
