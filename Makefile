@@ -46,11 +46,11 @@ $(VENV)/.runs: requirements-build.txt requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kap needs Python 3.11 or newer: make PYTHON=...")'
 	@echo "Installing into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(INSTALL) --only-binary :all: -r requirements-build.txt
-	@$(INSTALL) --only-binary :all: --no-binary flask-principal --no-build-isolation -r requirements.txt
+	@$(INSTALL) -r requirements-build.txt
+	@$(INSTALL) --no-build-isolation --use-pep517 -r requirements.txt
 	@touch $@
 
 $(VENV)/.tests: requirements-dev.txt $(VENV)/.runs
 	@echo "Installing what the tests need ..."
-	@$(INSTALL) --only-binary :all: -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt
 	@touch $@

@@ -1,4 +1,4 @@
-"""How gunicorn serves kap: `gunicorn wsgi:app`. One machine, one clinic, the application loaded once and forked."""
+"""How gunicorn serves kap (`gunicorn wsgi:app`): one machine, one clinic, loaded once, then forked."""
 
 import gc
 import os
@@ -28,7 +28,6 @@ secure_scheme_headers: dict[str, str] = {}
 # Addresses carry single-use links and the keys of patients; the audit log says who read what.
 accesslog = None
 errorlog = "-"
-loglevel = os.environ.get("KAP_LOG_LEVEL", "warning")
 
 control_socket_disable = True
 
@@ -37,7 +36,6 @@ def when_ready(server: Any) -> None:
     """Keep what was loaded out of the collector's sight, so that the workers go on sharing its memory."""
     gc.collect()
     gc.freeze()
-    server.log.warning("kap is at http://%s", bind)
 
 
 def post_fork(server: Any, worker: Any) -> None:
