@@ -1,0 +1,1 @@
+"""A session tracker for ketamine-assisted psychotherapy."""

@@ -1,0 +1,118 @@
+"""Permissions, roles, and the one table that ties them."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What can be asked of the gate: `object:verb`."""
+
+    ACCOUNT_OWN = "account:own"
+    USERS_VIEW = "users:view"
+    USERS_INVITE = "users:invite"
+    CLINIC_SETTINGS = "clinic:settings"
+    CASELOAD_VIEW = "caseload:view"
+    PATIENT_VIEW = "patient:view"
+    PATIENT_ADD = "patient:add"
+    PATIENT_EDIT = "patient:edit"
+    PATIENT_INVITE = "patient:invite"
+    CARE_TEAM_EDIT = "care-team:edit"
+    COURSE_EDIT = "course:edit"
+    SESSION_VIEW = "session:view"
+    SESSION_PLAN = "session:plan"
+    SESSION_RECORD = "session:record"
+    SCORE_VIEW = "score:view"
+    SCORE_ENTER = "score:enter"
+    ERROR_MARK = "error:mark"
+    ALERT_VIEW = "alert:view"
+    ALERT_ACT = "alert:act"
+    OWN_RECORD = "own-record:view"
+    OWN_ANSWERS = "own-answers:give"
+
+
+class Role(StrEnum):
+    """What a person is to the clinic; one may be several."""
+
+    THERAPIST = "therapist"
+    MEDICAL = "medical"
+    LEAD = "lead"
+    PATIENT = "patient"
+    ADMIN = "admin"
+
+    @property
+    def label(self) -> str:
+        """The word on the page."""
+        return {"medical": "Prescriber or nurse", "lead": "Clinic lead"}.get(self.value, self.value.capitalize())
+
+    @property
+    def meaning(self) -> str:
+        """One line on what it is for."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Role.THERAPIST: "Logs sessions with the patients of their care teams.",
+    Role.MEDICAL: "Gives or watches doses of the patients of their care teams.",
+    Role.LEAD: "Reviews the clinic's session records and progress; sees every patient of the clinic.",
+    Role.PATIENT: "Answers questionnaires and sees their own timeline.",
+    Role.ADMIN: "Looks after users and settings; sees no patients.",
+}
+
+_TREATING = frozenset(
+    {
+        Permission.ACCOUNT_OWN,
+        Permission.CASELOAD_VIEW,
+        Permission.PATIENT_VIEW,
+        Permission.PATIENT_ADD,
+        Permission.PATIENT_EDIT,
+        Permission.PATIENT_INVITE,
+        Permission.CARE_TEAM_EDIT,
+        Permission.COURSE_EDIT,
+        Permission.SESSION_VIEW,
+        Permission.SESSION_PLAN,
+        Permission.SESSION_RECORD,
+        Permission.SCORE_VIEW,
+        Permission.SCORE_ENTER,
+        Permission.ERROR_MARK,
+        Permission.ALERT_VIEW,
+        Permission.ALERT_ACT,
+    }
+)
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.THERAPIST: _TREATING,
+    Role.MEDICAL: _TREATING,
+    Role.LEAD: frozenset(
+        {
+            Permission.ACCOUNT_OWN,
+            Permission.USERS_VIEW,
+            Permission.USERS_INVITE,
+            Permission.CLINIC_SETTINGS,
+            Permission.CASELOAD_VIEW,
+            Permission.PATIENT_VIEW,
+            Permission.PATIENT_ADD,
+            Permission.PATIENT_EDIT,
+            Permission.PATIENT_INVITE,
+            Permission.CARE_TEAM_EDIT,
+            Permission.SESSION_VIEW,
+            Permission.SCORE_VIEW,
+            Permission.ALERT_VIEW,
+            Permission.ALERT_ACT,
+        }
+    ),
+    Role.PATIENT: frozenset({Permission.ACCOUNT_OWN, Permission.OWN_RECORD, Permission.OWN_ANSWERS}),
+    Role.ADMIN: frozenset(
+        {
+            Permission.ACCOUNT_OWN,
+            Permission.USERS_VIEW,
+            Permission.USERS_INVITE,
+            Permission.CLINIC_SETTINGS,
+        }
+    ),
+}
+
+STAFF = frozenset(Role) - {Role.PATIENT}
+
+
+def granted(roles: frozenset[Role]) -> frozenset[Permission]:
+    """All that these roles allow together."""
+    return frozenset().union(*(GRANTS[role] for role in roles))

@@ -1,0 +1,74 @@
+"""The application: settings, kernel, features, in reading order."""
+
+from typing import Any
+
+from flask import Flask, g, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_mail import Mail
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+from zoneinfo import ZoneInfo
+
+from kap.access import gate
+from kap.audit import log
+from kap.config import Keys, instance_folder, refuse_unsafe, settings
+from kap.core.db import db, start_database
+from kap.home import views as home
+from kap.measures import views as measures
+from kap.outcomes import views as outcomes
+from kap.people import views as people
+from kap.people.sign_in import start_sign_in
+from kap.safety import views as safety
+from kap.treatment import views as treatment
+from kap.web import errors, filters, headers
+
+
+def create_app(**overrides: Any) -> Flask:
+    """The app on its instance folder (KAP_INSTANCE); RuntimeError where it would be unsafe or has not been set up."""
+    instance = overrides.pop("KAP_INSTANCE", None) or instance_folder()
+    keys = Keys.read(instance)
+    app = Flask("kap", static_folder="../static", template_folder="../templates", instance_path=str(instance))
+    app.config.update(settings(instance, keys))
+    app.config.update(overrides)
+    if not app.debug:
+        refuse_unsafe(app.config)
+    app.extensions["kap_keys"] = keys
+
+    start_database(app, keys.database)
+    Migrate(app, db, directory=f"{app.root_path}/migrations")
+    Mail(app)
+    CSRFProtect(app)
+    app.before_request(_place)
+    headers.start_headers(app)
+    errors.start_errors(app)
+    filters.start_filters(app)
+    gate.start_gate(app)
+    log.start_audit(app)
+    _add_features(app)
+    _serve(app)
+    return app
+
+
+def _add_features(app: Flask) -> None:
+    start_sign_in(app)
+    for feature in (people, safety, treatment, measures, outcomes, home):
+        app.register_blueprint(feature.bp)
+
+
+def _place() -> ResponseReturnValue | None:
+    """The zone in which dates are read and written for whoever is asking."""
+    g.clinic_zone = current_user.clinic.zone_info if current_user.is_authenticated else ZoneInfo("UTC")
+    return None
+
+
+def _serve(app: Flask) -> None:
+    """Static files by WhiteNoise, and as many proxies believed as there are."""
+    wsgi: Any = app.wsgi_app
+    wsgi = WhiteNoise(wsgi, root=app.static_folder, prefix="static/", max_age=3600)
+    if app.config["KAP_PROXIES"]:
+        hops = app.config["KAP_PROXIES"]
+        wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=0)
+    app.wsgi_app = wsgi  # type: ignore[method-assign]

@@ -1,0 +1,154 @@
+"""The only two commits of the product: `recording` for changes, `viewed` for reads."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, g, has_request_context
+from sqlalchemy import event, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from kap.access import gate
+from kap.audit.models import Action, AuditEvent, Submission
+from kap.core import clock
+from kap.core.db import WRITE, db, new_id
+
+Follower = Callable[[UUID], None]
+_followers: list[Follower] = []
+
+
+class AlreadyKept(Exception):
+    """The form was sent before and is in the record: nothing is written again."""
+
+    def __init__(self, patient_id: UUID | None) -> None:
+        super().__init__("This was saved already.")
+        self.patient_id = patient_id
+
+
+def following(follow: Follower) -> Follower:
+    """Run `follow(patient_id)` once for each touched patient, inside the transaction that touched them."""
+    if follow not in _followers:
+        _followers.append(follow)
+    return follow
+
+
+@contextmanager
+def recording(action: Action, *, by: Any, patient: Any = None, about: Any = None) -> Iterator[AuditEvent]:
+    """Commit what the block changes together with its event, as one transaction; nothing of it on an exception.
+
+    It nests: the outermost commits. `by` is the user, or None for the command line; `about` the row that is changed,
+    or call `about()` on the event that it gives.
+    """
+    if has_request_context() and not gate.asked():
+        raise PermissionError("A change was about to be written before a permission was asked for.")
+    session = db.session()
+    depth: int = session.info.get("recording", 0)
+    if depth == 0:
+        _begin_writing(session)
+    session.info["recording"] = depth + 1
+    touched: set[UUID] = session.info.setdefault("touched", set())
+    event_ = AuditEvent(action=action, at=clock.now())
+    try:
+        yield event_
+        _fill(event_, by, patient, about)
+        if event_.patient_id:
+            touched.add(event_.patient_id)
+        session.add(event_)
+        if depth == 0:
+            _finish(session, event_, touched)
+    except BaseException:
+        if depth == 0:
+            session.rollback()
+        raise
+    finally:
+        session.info["recording"] = depth
+        if depth == 0:
+            session.info.pop("touched", None)
+
+
+def _begin_writing(session: Session) -> None:
+    """End the read transaction and begin one that writes.
+
+    A read transaction that turns into a write fails at once on SQLite when somebody else has written in between.
+    """
+    if not (session.new or session.dirty or session.deleted):
+        session.commit()
+        session.connection(execution_options=WRITE)
+
+
+def _fill(event_: AuditEvent, by: Any, patient: Any, about: Any) -> None:
+    if about is not None:
+        event_.about(about)
+    if by is not None:
+        event_.actor_id, event_.clinic_id = by.id, by.clinic_id
+    if patient is not None:
+        event_.patient_id, event_.clinic_id = patient.id, patient.clinic_id
+    if event_.clinic_id is None and about is not None:
+        event_.clinic_id = getattr(about, "clinic_id", None)
+
+
+def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
+    key = g.get("form_key") if has_request_context() else None
+    if key is not None and event_.actor_id is not None:
+        session.add(Submission(user_id=event_.actor_id, key=key, patient_id=event_.patient_id))
+        g.form_key = None
+    try:
+        session.flush()
+    except IntegrityError as clash:
+        session.rollback()
+        if key is not None and event_.actor_id is not None:
+            refuse_repeat(event_.actor_id, key)
+        raise clash
+    for patient_id in touched:
+        for follow in _followers:
+            follow(patient_id)
+    session.commit()
+
+
+def refuse_repeat(user_id: UUID, key: UUID) -> None:
+    """AlreadyKept where this form of this user is in the record."""
+    query = select(Submission.patient_id).where(Submission.user_id == user_id, Submission.key == key)
+    found = db.session.execute(query).first()
+    if found is not None:
+        raise AlreadyKept(found.patient_id)
+
+
+def viewed(action: Action, *, by: Any, patient: Any = None, about: Any = None, **detail: Any) -> None:
+    """Log that `by` is shown something; it is committed before the page is sent, or the page is not sent."""
+    seen = AuditEvent(action=action, at=clock.now(), detail=detail)
+    _fill(seen, by, patient, about)
+    g.setdefault("viewed", []).append(seen)
+
+
+def _keep_views(response: Response) -> Response:
+    seen: list[AuditEvent] = g.pop("viewed", [])
+    if seen and response.status_code < 300:
+        with db.engines["reads"].connect().execution_options(**WRITE) as connection, connection.begin():
+            connection.execute(insert(AuditEvent), [_row(event_) for event_ in seen])
+    return response
+
+
+def _row(event_: AuditEvent) -> dict[str, Any]:
+    names = [column.key for column in AuditEvent.__table__.columns]
+    return {name: getattr(event_, name) for name in names} | {"id": event_.id or new_id()}
+
+
+def start_audit(app: Flask) -> None:
+    """Guard the session, and keep the log of reads before each page is sent."""
+    app.after_request(_keep_views)
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_unrecorded(session: Session, context: object, instances: object) -> None:
+    if (session.new or session.dirty or session.deleted) and not session.info.get("recording"):
+        raise RuntimeError("A change outside recording() would leave no trace in the log.")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_bulk(execution: ORMExecuteState) -> None:
+    if not (execution.is_update or execution.is_delete):
+        return
+    if not execution.session.info.get("recording") or not execution.execution_options.get("guarded"):
+        raise RuntimeError("A bulk change is not recorded row by row: change the objects instead.")

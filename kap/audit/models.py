@@ -1,0 +1,77 @@
+"""The log of what was done and seen."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kap.core import clock
+from kap.core.db import Model
+
+
+class Action(StrEnum):
+    """What can stand in the log: `object:verb`."""
+
+    CLINIC_SET_UP = "clinic:set-up"
+    CLINIC_CHANGED = "clinic:changed"
+    DEMO_PLAYED = "demo:played"
+    USER_INVITED = "user:invited"
+    USER_JOINED = "user:joined"
+    ACCOUNT_CHANGED = "account:changed"
+    SIGNED_IN = "account:signed-in"
+    SIGN_IN_FAILED = "account:sign-in-failed"
+    SIGNED_OUT = "account:signed-out"
+    PATIENT_ADDED = "patient:added"
+    PATIENT_CHANGED = "patient:changed"
+    CARE_TEAM_CHANGED = "care-team:changed"
+    COURSE_OPENED = "course:opened"
+    COURSE_CHANGED = "course:changed"
+    COURSE_ENDED = "course:ended"
+    SESSION_PLANNED = "session:planned"
+    SESSION_RECORDED = "session:recorded"
+    SESSION_CHANGED = "session:changed"
+    SESSION_IN_ERROR = "session:entered-in-error"
+    ANSWERS_KEPT = "answers:kept"
+    SCORE_ENTERED = "score:entered"
+    SCORE_IN_ERROR = "score:entered-in-error"
+    ALERT_ACTED_ON = "alert:acted-on"
+    SCORES_IMPORTED = "scores:imported"
+    SESSIONS_IMPORTED = "sessions:imported"
+    RECORD_VIEWED = "record:viewed"
+    LIST_VIEWED = "list:viewed"
+
+
+class AuditEvent(Model):
+    """One act. It holds no text of the record and points at rows without foreign keys, for it outlives them."""
+
+    clinic_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    actor_id: Mapped[UUID | None]
+    action: Mapped[str] = mapped_column(String(40))
+    patient_id: Mapped[UUID | None]
+    object_type: Mapped[str | None] = mapped_column(String(40))
+    object_id: Mapped[UUID | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    __table_args__ = (
+        Index(None, "clinic_id", "patient_id", "at"),
+        Index(None, "clinic_id", "actor_id", "at"),
+    )
+
+    def about(self, thing: Any) -> None:
+        """Name the row that the act was done to."""
+        self.object_type, self.object_id = thing.__tablename__, thing.id
+
+
+class Submission(Model):
+    """A form that was sent and kept: its key, so that sending it again makes no second record."""
+
+    user_id: Mapped[UUID]
+    key: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    patient_id: Mapped[UUID | None]
+
+    __table_args__ = (Index(None, "user_id", "key", unique=True),)

@@ -1,0 +1,1 @@
+"""Pages that gather several features: where each role begins, and help in a crisis."""

@@ -1,0 +1,180 @@
+"""Clinics, users, patients, care teams, and the ways in."""
+
+import hashlib
+from datetime import date, datetime
+from typing import Any, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_security import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from kap.access.roles import STAFF, Role
+from kap.core import clock
+from kap.core.db import Model, Versioned
+
+
+class Clinic(Versioned, Model):
+    """A clinic: its name, its time zone (IANA) and the country whose crisis lines it shows."""
+
+    name: Mapped[str] = mapped_column(String(200))
+    zone: Mapped[str] = mapped_column(String(64))
+    country: Mapped[str] = mapped_column(String(2))
+    synthetic: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        """The zone that its clocks show."""
+        return ZoneInfo(self.zone)
+
+
+class User(Versioned, UserMixin, Model):
+    """Somebody who signs in, in one or several roles."""
+
+    __tablename__ = "app_user"
+
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    clinic: Mapped[Clinic] = relationship(lazy="joined", innerjoin=True)
+    held: Mapped[list["RoleHeld"]] = relationship(lazy="joined", cascade="all, delete-orphan")
+
+    __table_args__ = (UniqueConstraint("clinic_id", "id"),)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """What the person is to the clinic."""
+        return frozenset(Role(held.role) for held in self.held)
+
+    @property
+    def is_staff(self) -> bool:
+        """True for whoever works in the clinic."""
+        return bool(self.roles & STAFF)
+
+
+class RoleHeld(Model):
+    """A role that a user holds."""
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    role: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (UniqueConstraint("user_id", "role"),)
+
+
+class Patient(Versioned, Model):
+    """Somebody who is treated. The code is all that is needed; name, birth date and e-mail are optional."""
+
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str | None] = mapped_column(String(200))
+    birth_date: Mapped[date | None]
+    email: Mapped[str | None] = mapped_column(String(254))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    __table_args__ = (UniqueConstraint("clinic_id", "code"), UniqueConstraint("clinic_id", "id"))
+
+    @property
+    def label(self) -> str:
+        """The name, or the code where no name is kept."""
+        return self.name or self.code
+
+    @property
+    def patient_id(self) -> UUID:
+        """Its own id: so that a patient is loaded as everything of a patient is."""
+        return self.id
+
+
+class OfPatient:
+    """A row of one patient's record; the keys of clinic and patient go together, so that none strays."""
+
+    clinic_id: Mapped[UUID]
+    patient_id: Mapped[UUID]
+
+    @declared_attr
+    def patient(cls) -> Mapped[Patient]:
+        return relationship(
+            Patient, primaryjoin=f"foreign({cls.__name__}.patient_id) == Patient.id", viewonly=True
+        )
+
+    @staticmethod
+    def of_patient() -> ForeignKeyConstraint:
+        """The constraint for `__table_args__` that ties clinic and patient."""
+        return ForeignKeyConstraint(["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"])
+
+    @classmethod
+    def of(cls, patient: Patient, **values: Any) -> Self:
+        """A new row of this patient's record."""
+        return cls(clinic_id=patient.clinic_id, patient_id=patient.id, **values)
+
+
+class CareTeamMember(OfPatient, Model):
+    """A user who treats a patient, from a moment on and perhaps until another."""
+
+    user_id: Mapped[UUID]
+    since: Mapped[datetime] = mapped_column(default=clock.now)
+    until: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(
+        primaryjoin="foreign(CareTeamMember.user_id) == User.id", viewonly=True, lazy="joined", innerjoin=True
+    )
+
+    __table_args__ = (
+        OfPatient.of_patient(),
+        ForeignKeyConstraint(["clinic_id", "user_id"], ["app_user.clinic_id", "app_user.id"]),
+        CheckConstraint("until IS NULL OR until >= since", name="until_after_since"),
+        Index(None, "clinic_id", "user_id", "patient_id"),
+        Index(None, "clinic_id", "patient_id"),
+    )
+
+
+class Invitation(Model):
+    """A single-use link by which somebody joins; only a digest of its token is kept."""
+
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    roles: Mapped[str] = mapped_column(String(100))
+    patient_id: Mapped[UUID | None]
+    email: Mapped[str | None] = mapped_column(String(254))
+    token_digest: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    clinic: Mapped[Clinic] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"]),
+    )
+
+    @property
+    def role_set(self) -> frozenset[Role]:
+        """The roles that whoever accepts it will hold."""
+        return frozenset(Role(word) for word in self.roles.split())
+
+    @property
+    def open(self) -> bool:
+        """True while it can be used."""
+        return self.used_at is None and self.revoked_at is None and clock.now() < self.expires_at
+
+
+class SignIn(Model):
+    """One sign-in on one device; a cookie counts only while its row is open."""
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    ended_at: Mapped[datetime | None]
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token: SHA-256, for the token itself is 256 random bits."""
+    return hashlib.sha256(token.encode()).digest()

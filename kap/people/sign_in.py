@@ -1,0 +1,83 @@
+"""Signing in, by Flask-Security on Flask-Login: our users, our log, and cookies that die at sign-out."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, session
+from flask_login import current_user, user_logged_out
+from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated
+from flask_security.signals import user_failed_authn
+from sqlalchemy import select
+
+from kap.audit.log import recording
+from kap.audit.models import Action
+from kap.core import clock
+from kap.core.db import db
+from kap.people.models import RoleHeld, SignIn, User
+
+_COOKIE = "sign_in"
+
+
+class Users(SQLAlchemyUserDatastore):
+    """Flask-Security's way to our users; what it saves goes through `recording`."""
+
+    def commit(self) -> None:
+        """Keep what Flask-Security changed; most of its calls have changed nothing."""
+        if db.session.new or db.session.dirty or db.session.deleted:
+            by = current_user if current_user.is_authenticated else None
+            with recording(Action.ACCOUNT_CHANGED, by=by):
+                pass
+
+
+def start_sign_in(app: Flask) -> None:
+    """Set up sign-in for the app."""
+    Security(app, Users(db, User, RoleHeld))
+    app.login_manager.user_loader(_signed_in_user)  # type: ignore[attr-defined]
+    user_authenticated.connect(_signed_in, app)
+    user_failed_authn.connect(_failed, app)
+    user_logged_out.connect(_signed_out, app)
+
+
+def _signed_in_user(uniquifier: str) -> User | None:
+    """The user of the cookie, while both the user and this sign-in are open."""
+    query = (
+        select(User)
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(User.fs_uniquifier == uniquifier, User.active, SignIn.id == _sign_in_id(), SignIn.ended_at.is_(None))
+    )
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def _sign_in_id() -> UUID | None:
+    try:
+        return UUID(session.get(_COOKIE, ""))
+    except ValueError:
+        return None
+
+
+def _signed_in(app: Flask, user: User, **more: Any) -> None:
+    with recording(Action.SIGNED_IN, by=user) as event:
+        row = SignIn(user_id=user.id, clinic_id=user.clinic_id)
+        db.session.add(row)
+        event.about(row)
+    session[_COOKIE] = str(row.id)
+
+
+def _failed(app: Flask, user: User, **more: Any) -> None:
+    with recording(Action.SIGN_IN_FAILED, by=None, about=user):
+        pass
+
+
+def _signed_out(app: Flask, user: User, **more: Any) -> None:
+    row = db.session.get(SignIn, _sign_in_id()) if _sign_in_id() else None
+    session.pop(_COOKIE, None)
+    if row is not None and row.ended_at is None:
+        with recording(Action.SIGNED_OUT, by=user, about=row):
+            row.ended_at = clock.now()
+
+
+def end_sign_ins(user: User) -> None:
+    """End every sign-in of `user`; inside `recording`."""
+    query = select(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
+    for row in db.session.scalars(query):
+        row.ended_at = clock.now()

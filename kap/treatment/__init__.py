@@ -1,0 +1,1 @@
+"""Courses of treatment, and the preparation, dosing and integration sessions in them."""

@@ -1,0 +1,366 @@
+"""The record of treatment: courses, sessions, vital signs, adverse events."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from kap.core import clock
+from kap.core.db import Model, Versioned
+from kap.core.sealed import Sealed
+from kap.people.models import OfPatient, User
+
+
+class _Worded(StrEnum):
+    """An enumeration whose words on the page are in `_LABELS`."""
+
+    @property
+    def label(self) -> str:
+        """The words on the page."""
+        return _LABELS.get(self, self.value.replace("_", " ").capitalize())
+
+
+class Condition(_Worded):
+    """What a course treats."""
+
+    DEPRESSION = "treatment_resistant_depression"
+    ANXIETY = "anxiety"
+    PTSD = "ptsd"
+    OCD = "ocd"
+    SUICIDAL_IDEATION = "suicidal_ideation"
+    CHRONIC_PAIN = "chronic_pain"
+    NOT_RECORDED = "not_recorded"
+
+
+class EndReason(_Worded):
+    """Why a course ended."""
+
+    COMPLETED = "completed"
+    STOPPED_BY_PATIENT = "stopped_by_patient"
+    STOPPED_BY_CLINIC = "stopped_by_clinic"
+    ADVERSE_EVENT = "adverse_event"
+    LOST_TO_FOLLOW_UP = "lost_to_follow_up"
+    TRANSFERRED = "transferred"
+    DIED = "died"
+
+
+class Kind(_Worded):
+    """The three kinds of session."""
+
+    PREPARATION = "preparation"
+    DOSING = "dosing"
+    INTEGRATION = "integration"
+
+
+class Status(_Worded):
+    """Where a session stands. Held: the patient came and the dose was not given."""
+
+    PLANNED = "planned"
+    TOOK_PLACE = "took_place"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class Route(_Worded):
+    """How the medicine was given."""
+
+    IV_INFUSION = "iv_infusion"
+    IM = "im"
+    ESKETAMINE_NASAL = "esketamine_nasal"
+    SUBLINGUAL = "sublingual"
+    ORAL = "oral"
+    INTRANASAL_RACEMIC = "intranasal_racemic"
+    SUBCUTANEOUS = "subcutaneous"
+
+
+class Medicine(_Worded):
+    """What was given."""
+
+    KETAMINE = "ketamine"
+    ESKETAMINE = "esketamine"
+
+
+class Severity(_Worded):
+    """How bad an adverse event was."""
+
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
+class EventTerm(_Worded):
+    """The adverse events that are asked about by name; anything else is written out."""
+
+    DIZZINESS = "dizziness"
+    NAUSEA = "nausea"
+    DISSOCIATION = "dissociation"
+    BP_INCREASED = "bp_increased"
+    OTHER = "other"
+
+
+class Modality(_Worded):
+    """The kind of talk therapy."""
+
+    SUPPORTIVE = "supportive"
+    PSYCHODYNAMIC = "psychodynamic"
+    CBT = "cbt"
+    ACT = "act"
+    IFS = "ifs"
+    EMDR = "emdr"
+    SOMATIC = "somatic"
+    MINDFULNESS = "mindfulness"
+    EXPOSURE = "exposure"
+    GROUP = "group"
+    OTHER = "other"
+
+
+_LABELS: dict[_Worded, str] = {
+    Condition.DEPRESSION: "Treatment-resistant depression",
+    Condition.PTSD: "PTSD",
+    Condition.OCD: "OCD",
+    EndReason.STOPPED_BY_PATIENT: "Stopped by the patient",
+    EndReason.STOPPED_BY_CLINIC: "Stopped by the clinic",
+    EndReason.LOST_TO_FOLLOW_UP: "Lost to follow-up",
+    Route.IV_INFUSION: "IV infusion",
+    Route.IM: "IM injection",
+    Route.ESKETAMINE_NASAL: "Esketamine nasal spray",
+    Route.SUBLINGUAL: "Sublingual lozenge",
+    Route.ORAL: "Oral lozenge (swallowed)",
+    Route.INTRANASAL_RACEMIC: "Racemic nasal spray",
+    Route.SUBCUTANEOUS: "Subcutaneous injection",
+    Medicine.KETAMINE: "Ketamine (racemic)",
+    EventTerm.BP_INCREASED: "Raised blood pressure",
+    EventTerm.OTHER: "Something else",
+    Modality.CBT: "CBT",
+    Modality.ACT: "ACT",
+    Modality.IFS: "Parts work (IFS)",
+    Modality.EMDR: "EMDR",
+}
+
+
+class Course(OfPatient, Versioned, Model):
+    """A course of doses and the talk therapy round it, followed by one primary measure."""
+
+    condition: Mapped[str] = mapped_column(String(40), default=Condition.NOT_RECORDED)
+    primary_measure: Mapped[str] = mapped_column(String(40))
+    planned_doses: Mapped[int | None]
+    opened_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    end_reason: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    __table_args__ = (
+        OfPatient.of_patient(),
+        UniqueConstraint("clinic_id", "patient_id", "id"),
+        CheckConstraint("(ended_on IS NULL) = (end_reason IS NULL)", name="ended_with_reason"),
+        CheckConstraint("ended_on IS NULL OR ended_on >= opened_on", name="ended_after_opened"),
+    )
+
+    @property
+    def open(self) -> bool:
+        """True until it is ended."""
+        return self.ended_on is None
+
+
+class ErrorMarked:
+    """A row that can be marked entered in error: out of verdict and lists, never out of the record."""
+
+    error_at: Mapped[datetime | None]
+    error_reason_sealed: Mapped[bytes | None]
+    error_reason = Sealed("error_reason_sealed")
+
+    @declared_attr
+    def error_by(cls) -> Mapped[UUID | None]:
+        return mapped_column(ForeignKey("app_user.id"))
+
+    @staticmethod
+    def error_whole() -> CheckConstraint:
+        """The constraint for `__table_args__` that keeps the mark whole."""
+        return CheckConstraint("(error_at IS NULL) = (error_reason_sealed IS NULL)", name="error_with_reason")
+
+    @property
+    def in_error(self) -> bool:
+        """True once it was marked."""
+        return self.error_at is not None
+
+
+class TreatmentSession(OfPatient, ErrorMarked, Model):
+    """What every session has: its kind, where it stands, and its times."""
+
+    course_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20), default=Status.PLANNED)
+    status_reason_sealed: Mapped[bytes | None]
+    status_reason = Sealed("status_reason_sealed")
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    intention_sealed: Mapped[bytes | None]
+    intention = Sealed("intention_sealed")
+    narrative_sealed: Mapped[bytes | None]
+    narrative = Sealed("narrative_sealed")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    course: Mapped[Course] = relationship(
+        primaryjoin="foreign(TreatmentSession.course_id) == Course.id", viewonly=True
+    )
+    team: Mapped[list["SessionMember"]] = relationship(cascade="all, delete-orphan", order_by="SessionMember.id")
+
+    __mapper_args__: dict[str, Any] = {  # noqa: RUF012
+        "polymorphic_on": "kind",
+        "version_id_col": version,
+    }
+    __table_args__ = (
+        OfPatient.of_patient(),
+        ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "course_id"], ["course.clinic_id", "course.patient_id", "course.id"]
+        ),
+        UniqueConstraint("clinic_id", "patient_id", "id"),
+        CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="ends_after_start"),
+        ErrorMarked.error_whole(),
+        Index(None, "clinic_id", "patient_id", "starts_at"),
+    )
+
+    @property
+    def minutes(self) -> int | None:
+        """From start to end, in whole minutes."""
+        return (self.ends_at - self.starts_at) // timedelta(minutes=1) if self.ends_at else None
+
+
+class PreparationSession(TreatmentSession):
+    """A talk session before a dose. The narrative is what was talked about; the intention what the patient hopes for."""
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("treatment_session.id"), primary_key=True)
+    modality: Mapped[str | None] = mapped_column(String(20))
+
+    __mapper_args__ = {"polymorphic_identity": Kind.PREPARATION}  # noqa: RUF012
+
+
+class DosingSession(TreatmentSession):
+    """A session in which the medicine is given, or was meant to be."""
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("treatment_session.id"), primary_key=True)
+    route: Mapped[str | None] = mapped_column(String(20))
+    medicine: Mapped[str | None] = mapped_column(String(20))
+    dose_mg: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    weight_kg: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    dosed_at: Mapped[datetime | None]
+    discharged_at: Mapped[datetime | None]
+    left_with: Mapped[str | None] = mapped_column(String(200))
+    discharge_sealed: Mapped[bytes | None]
+    discharge = Sealed("discharge_sealed")
+
+    vital_signs: Mapped[list["VitalSign"]] = relationship(
+        cascade="all, delete-orphan", order_by="VitalSign.at, VitalSign.id"
+    )
+    adverse_events: Mapped[list["AdverseEvent"]] = relationship(
+        cascade="all, delete-orphan", order_by="AdverseEvent.id"
+    )
+
+    __mapper_args__ = {"polymorphic_identity": Kind.DOSING}  # noqa: RUF012
+    __table_args__ = (
+        CheckConstraint("dose_mg IS NULL OR dose_mg > 0", name="dose_positive"),
+        CheckConstraint("weight_kg IS NULL OR weight_kg > 0", name="weight_positive"),
+    )
+
+    @property
+    def mg_per_kg(self) -> Decimal | None:
+        """The dose by body weight, to 0.01 mg/kg."""
+        if self.dose_mg is None or self.weight_kg is None:
+            return None
+        return (self.dose_mg / self.weight_kg).quantize(Decimal("0.01"))
+
+
+class IntegrationSession(TreatmentSession):
+    """A talk session after one or more doses. The narrative is its summary."""
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("treatment_session.id"), primary_key=True)
+    modality: Mapped[str | None] = mapped_column(String(20))
+    themes_sealed: Mapped[bytes | None]
+    themes = Sealed("themes_sealed")
+    practices_sealed: Mapped[bytes | None]
+    practices = Sealed("practices_sealed")
+
+    integrates: Mapped[list["IntegratedDose"]] = relationship(
+        cascade="all, delete-orphan", foreign_keys="IntegratedDose.integration_id"
+    )
+
+    __mapper_args__ = {"polymorphic_identity": Kind.INTEGRATION}  # noqa: RUF012
+
+
+class _OfSession(OfPatient):
+    """A row under a session of the same patient."""
+
+    session_id: Mapped[UUID]
+
+    @staticmethod
+    def of_session(column: str = "session_id") -> ForeignKeyConstraint:
+        """The constraint for `__table_args__` that ties the session to the patient."""
+        return ForeignKeyConstraint(
+            ["clinic_id", "patient_id", column],
+            ["treatment_session.clinic_id", "treatment_session.patient_id", "treatment_session.id"],
+        )
+
+
+class SessionMember(_OfSession, Model):
+    """Somebody of the clinic who was there."""
+
+    user_id: Mapped[UUID]
+
+    user: Mapped[User] = relationship(primaryjoin="foreign(SessionMember.user_id) == User.id", viewonly=True)
+
+    __table_args__ = (
+        _OfSession.of_session(),
+        ForeignKeyConstraint(["clinic_id", "user_id"], ["app_user.clinic_id", "app_user.id"]),
+        UniqueConstraint("session_id", "user_id"),
+    )
+
+
+class VitalSign(_OfSession, Model):
+    """One reading: mmHg, beats a minute, percent of oxygen saturation."""
+
+    at: Mapped[datetime]
+    systolic: Mapped[int | None]
+    diastolic: Mapped[int | None]
+    heart_rate: Mapped[int | None]
+    spo2: Mapped[int | None]
+
+    __table_args__ = (_OfSession.of_session(), Index(None, "session_id"))
+
+
+class AdverseEvent(_OfSession, Model):
+    """Something unwanted that happened."""
+
+    term: Mapped[str] = mapped_column(String(40))
+    words: Mapped[str | None] = mapped_column(String(200))
+    severity: Mapped[str] = mapped_column(String(20))
+    onset_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        _OfSession.of_session(),
+        CheckConstraint("term <> 'other' OR words IS NOT NULL", name="other_in_words"),
+        Index(None, "session_id"),
+    )
+
+    @property
+    def label(self) -> str:
+        """What happened, in words."""
+        return self.words or EventTerm(self.term).label
+
+
+class IntegratedDose(OfPatient, Model):
+    """That an integration session works on what came up in a dosing session."""
+
+    integration_id: Mapped[UUID]
+    dosing_id: Mapped[UUID]
+
+    __table_args__ = (
+        _OfSession.of_session("integration_id"),
+        _OfSession.of_session("dosing_id"),
+        UniqueConstraint("integration_id", "dosing_id"),
+    )

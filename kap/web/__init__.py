@@ -1,0 +1,1 @@
+"""What every page shares: forms, errors, filters, headers."""

@@ -1,0 +1,80 @@
+"""What a person sees when something cannot be done: what happened, what to do next, and what they typed."""
+
+from typing import Any
+
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from kap.core.db import db
+from kap.core.refusal import Refused, Stale
+
+SAFE_TO_REPEAT = ("csrf_token", "version")
+"""Fields of a form that are never shown or sent again as they were."""
+
+
+def start_errors(app: Flask) -> None:
+    """Answer every failure with a page."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Stale, _stale)
+    app.register_error_handler(StaleDataError, _stale)
+    app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(500, _failed)
+
+
+def _refused(refused: Refused) -> ResponseReturnValue:
+    db.session.rollback()
+    return _page(409, "This could not be done", refused.sentence), 409
+
+
+def _stale(stale: Any) -> ResponseReturnValue:
+    """Show what was typed beside what is in the record now; nothing is thrown away."""
+    db.session.rollback()
+    current = getattr(stale, "current", None)
+    form = g.get("form")
+    rows, version = [], None
+    if current is not None and form is not None:
+        db.session.refresh(current)
+        version = current.version
+        stored = type(form)(formdata=None, obj=current)
+        rows = [
+            (field.label.text, field.data, stored[name].data)
+            for name, field in form._fields.items()
+            if name not in ("csrf_token", "version", "form_key") and field.data != stored[name].data
+        ]
+    fields = [(n, v) for n, v in request.form.items(multi=True) if n not in SAFE_TO_REPEAT]
+    return render_template("errors/409.html", rows=rows, fields=fields, version=version), 409
+
+
+def _expired_form(error: CSRFError) -> ResponseReturnValue:
+    fields = [(n, v) for n, v in request.form.items(multi=True) if n not in (*SAFE_TO_REPEAT, "password")]
+    return render_template("errors/400.html", fields=fields), 400
+
+
+def _unavailable(error: OperationalError) -> ResponseReturnValue:
+    db.session.rollback()
+    fields = [(n, v) for n, v in request.form.items(multi=True) if n not in (*SAFE_TO_REPEAT, "password")]
+    return render_template("errors/503.html", fields=fields), 503, {"Retry-After": "5"}
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if error.response is not None or code < 400:
+        return error.get_response()
+    if code in (403, 404, 413, 500):
+        return render_template(f"errors/{code}.html"), code
+    return _page(code, error.name, "Please go back and try again."), code
+
+
+def _failed(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    return render_template("errors/500.html"), 500
+
+
+def _page(code: int, title: str, text: str) -> str:
+    return render_template("errors/page.html", code=code, title=title, text=text)

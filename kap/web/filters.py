@@ -1,0 +1,42 @@
+"""How dates, times and numbers are written on a page."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import Flask
+
+from kap.core import clock
+from kap.web.forms import clinic_zone
+
+
+def day(value: date | datetime) -> str:
+    """ "4 March 2026", in the clinic's zone."""
+    if isinstance(value, datetime):
+        value = value.astimezone(clinic_zone())
+    return f"{value:%-d %B %Y}"
+
+
+def moment(value: datetime) -> str:
+    """ "4 March 2026, 14:05", in the clinic's zone."""
+    local = value.astimezone(clinic_zone())
+    return f"{local:%-d %B %Y, %H:%M}"
+
+
+def wall_time(value: datetime) -> str:
+    """ "14:05", in the clinic's zone."""
+    return f"{value.astimezone(clinic_zone()):%H:%M}"
+
+
+def number(value: float | Decimal | None) -> str:
+    """As few decimals as the number has: 7, 0.75, 4.3; an en dash for none."""
+    if value is None:
+        return "–"
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text
+
+
+def start_filters(app: Flask) -> None:
+    """Make them known to the templates."""
+    app.jinja_env.filters.update(day=day, moment=moment, wall_time=wall_time, number=number)
+    app.jinja_env.globals.update(today=lambda: clock.today(clinic_zone()))
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

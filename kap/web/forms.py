@@ -1,0 +1,166 @@
+"""The base of every form: its key, its version, and fields that refuse what no record should hold."""
+
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from flask import g
+from flask_wtf import FlaskForm
+from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.widgets import HiddenInput
+from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
+
+from kap.core import clock
+from kap.core.refusal import Refused
+
+T = TypeVar("T")
+LINE = 200
+TEXT = 100_000
+"""The longest line and the longest text, in characters."""
+
+
+def clean(text: str | None) -> str | None:
+    """Trim a line and refuse what cannot be stored or read: control characters and half characters."""
+    if text is None:
+        return None
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t":
+            raise ValueError("The text holds a control character that cannot be saved. Please delete it.")
+    return text.replace("\r\n", "\n").strip()
+
+
+class _Clean:
+    """A validator that runs `clean` and keeps what was typed on the page when it refuses."""
+
+    def __call__(self, form: FlaskForm, field: Any) -> None:
+        try:
+            field.data = clean(field.data)
+        except ValueError as refused:
+            raise StopValidation(str(refused)) from None
+
+
+class Line(StringField):
+    """One line of text, trimmed."""
+
+    def __init__(self, label: str, *, required: bool = False, most: int = LINE, **kwargs: Any) -> None:
+        demand = InputRequired("Please fill this in.") if required else Optional()
+        super().__init__(
+            label,
+            [_Clean(), demand, Length(max=most, message=f"At most {most} characters."), *kwargs.pop("also", [])],
+            **kwargs,
+        )
+
+
+class Text(TextAreaField):
+    """Free text of up to 100,000 characters."""
+
+    def __init__(self, label: str, *, required: bool = False, **kwargs: Any) -> None:
+        demand = InputRequired("Please fill this in.") if required else Optional()
+        super().__init__(
+            label,
+            [_Clean(), demand, Length(max=TEXT, message=f"At most {TEXT:,} characters; nothing was cut off.")],
+            **kwargs,
+        )
+
+
+class Moment(DateTimeLocalField):
+    """A date and time on the clinic's wall; `moment` is it in UTC."""
+
+    def __init__(self, label: str, *, required: bool = False, **kwargs: Any) -> None:
+        demand = InputRequired("Please give the date and the time.") if required else Optional()
+        super().__init__(
+            label, [demand, *kwargs.pop("also", [])], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs
+        )
+        self.moment: datetime | None = None
+
+    def process_data(self, value: datetime | None) -> None:
+        self.moment = value
+        self.data = value.astimezone(clinic_zone()).replace(tzinfo=None) if value and value.tzinfo else value
+
+    def pre_validate(self, form: Any) -> None:
+        self.moment = None
+        if self.data is not None:
+            try:
+                self.moment = clock.localised(self.data, clinic_zone())
+            except (ValueError, OverflowError) as impossible:
+                raise ValidationError(str(impossible)) from None
+
+
+class Day(DateField):
+    """A date in the clinic's zone."""
+
+    def __init__(self, label: str, *, required: bool = False, **kwargs: Any) -> None:
+        demand = InputRequired("Please give the date.") if required else Optional()
+        super().__init__(label, [demand, *kwargs.pop("also", [])], **kwargs)
+
+
+class NotInFuture:
+    """Refuse a date or a moment that has not come yet."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if isinstance(field, Moment):
+            late = field.moment is not None and field.moment > clock.now()
+        else:
+            late = field.data is not None and field.data > clock.today(clinic_zone())
+        if late:
+            raise ValidationError("This lies in the future. Please check the date.")
+
+
+class NotBefore:
+    """Refuse a date or a moment before `earliest` (a date), saying what `earliest` is."""
+
+    def __init__(self, earliest: date, what: str) -> None:
+        self.earliest, self.what = earliest, what
+
+    def __call__(self, form: Any, field: Any) -> None:
+        value = field.data.date() if isinstance(field.data, datetime) else field.data
+        if value is not None and value < self.earliest:
+            raise ValidationError(f"This is before {self.what} ({self.earliest:%-d %B %Y}).")
+
+
+class Form(FlaskForm):
+    """A form whose key makes one record of it however often it is sent."""
+
+    form_key = HiddenField(default=lambda: str(uuid4()))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """True where all is well; the key of the form then waits in `g` for the transaction that saves it."""
+        valid = bool(super().validate(extra_validators))
+        g.form = self
+        if valid:
+            g.form_key = form_key(self.form_key.data)
+        return valid
+
+    def attempt(self, action: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+        """What `action` gives; None where it refuses, and its sentence then stands on the form."""
+        try:
+            return action(*args, **kwargs)
+        except Refused as refused:
+            if refused.field is not None and refused.field in self:
+                self[refused.field].errors = [*self[refused.field].errors, refused.sentence]
+            else:
+                self.form_errors.append(refused.sentence)
+            return None
+
+
+class EditForm(Form):
+    """A form on a row that others may be changing: the version travels in it."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired("The version is missing.")])
+
+
+def form_key(text: str | None) -> UUID | None:
+    """The key that came with a form; None where it is missing or no UUID."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def clinic_zone() -> ZoneInfo:
+    """The zone of the clinic of whoever is asking."""
+    zone: ZoneInfo = g.clinic_zone
+    return zone
