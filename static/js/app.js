@@ -12,7 +12,7 @@ addEventListener("beforeunload", (event) => { if (typed) event.preventDefault();
 const buttons = (form) => [...form.elements].filter((control) => control.type === "submit");
 addEventListener("submit", ({ target: form, defaultPrevented }) => {
   if (defaultPrevented || form.getAttribute("method") !== "post") return;
-  typed = false;
+  if (form.matches(guarded)) typed = false;
   setTimeout(() => buttons(form).forEach((button) => { button.disabled = true; }));
   setTimeout(() => buttons(form).forEach((button) => { button.disabled = false; }), 10000);
 });
