@@ -1,8 +1,9 @@
 """The application: settings, kernel, features, in reading order."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Flask, g, url_for
+from flask import Flask, g
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_mail import Mail
@@ -10,7 +11,6 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
-from zoneinfo import ZoneInfo
 
 from kap.access import gate
 from kap.audit import log
@@ -18,6 +18,7 @@ from kap.config import Keys, instance_folder, refuse_unsafe, settings
 from kap.core.db import db, start_database
 from kap.home import views as home
 from kap.measures import views as measures
+from kap.measures.instruments import Catalogue
 from kap.outcomes import views as outcomes
 from kap.people import views as people
 from kap.people.sign_in import start_sign_in
@@ -36,6 +37,7 @@ def create_app(**overrides: Any) -> Flask:
     if not app.debug:
         refuse_unsafe(app.config)
     app.extensions["kap_keys"] = keys
+    app.extensions["kap_catalogue"] = Catalogue.read(instance)
 
     start_database(app, keys.database)
     Migrate(app, db, directory=f"{app.root_path}/migrations")

@@ -1,0 +1,43 @@
+"""Alembic's way to the database: the app's own engine; SQLite moves whole tables where it cannot alter them."""
+
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from flask import current_app
+
+from kap.core.db import WRITE, Key, UtcDateTime, db
+
+config = context.config
+
+
+def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+    """Write our own column types by their names, with the import that they need."""
+    if kind == "type" and isinstance(item, Key | UtcDateTime):
+        autogen.imports.add("from kap.core.db import Key, UtcDateTime")
+        return f"{type(item).__name__}()"
+    return False
+
+
+def run() -> None:
+    """Bring the database to the revision that was asked for, in one transaction."""
+    with db.engine.connect().execution_options(**WRITE) as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            render_item=render_item,
+            render_as_batch=connection.dialect.name == "sqlite",
+            compare_type=True,
+            process_revision_directives=_drop_empty,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+def _drop_empty(migration: Any, revision: Any, directives: list[Any]) -> None:
+    if getattr(config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+        current_app.logger.info("The models and the migrations agree.")
+
+
+run()

@@ -1,0 +1,165 @@
+"""A small named cast, made by the same actions as the pages: two clinics, their people, and one record worth seeing.
+
+`therapist` and `medical` are on the care team of `patient`; `former` was and is no longer; `other` never was.
+`unseen` is a patient on nobody's team, `stranger` one of the other clinic.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
+from kap.people.actions import accept, add_patient, invite, join_care_team, leave_care_team, set_up_clinic
+from kap.safety.queries import open_alerts
+from kap.treatment.actions import open_course, record_dosing, record_integration, record_preparation
+
+from kap.access.roles import Role
+from kap.core import clock
+from kap.core.db import db
+from kap.people.models import Clinic, Patient, User
+from kap.treatment.models import Condition, Medicine, Modality, Route, Status
+
+PASSWORD = "a long enough password"
+NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
+"""When the cast was gathered; their record lies before it."""
+
+STAFF = {
+    "lead": {Role.LEAD},
+    "therapist": {Role.THERAPIST},
+    "medical": {Role.MEDICAL},
+    "former": {Role.THERAPIST},
+    "other": {Role.THERAPIST},
+    "admin": {Role.ADMIN},
+}
+
+
+@dataclass
+class Cast:
+    """The ids of everybody and everything, by name."""
+
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> UUID:
+        return self.ids[name]
+
+    def email(self, name: str) -> str:
+        """The address by which one of the cast signs in."""
+        return f"{name.replace(' ', '-')}@example.org"
+
+
+def gather() -> Cast:
+    """Make the cast in an empty database; needs an application context."""
+    cast = Cast()
+    with clock.at(NOW - timedelta(days=120)):
+        here = _clinic(cast, "clinic", "Test clinic", prefix="")
+        there = _clinic(cast, "other clinic", "Another clinic", prefix="foreign ")
+        therapist, medical = _user(cast, "therapist"), _user(cast, "medical")
+        patient = add_patient(code="P-001", name="Patient One", birth_date=date(1980, 5, 17), by=therapist)
+        join_care_team(patient, medical, by=therapist)
+        membership = join_care_team(patient, _user(cast, "former"), by=therapist)
+        unseen = add_patient(code="P-002", by=_user(cast, "lead"))
+        stranger = add_patient(code="P-001", name="Patient Elsewhere", by=_user(cast, "foreign therapist"))
+        cast.ids |= {"patient": patient.id, "unseen": unseen.id, "stranger": stranger.id}
+        for name, of, by in (
+            ("patient", patient, therapist),
+            ("stranger", stranger, _user(cast, "foreign therapist")),
+        ):
+            _join(cast, f"{name} account", here if name == "patient" else there, {Role.PATIENT}, of, by)
+    with clock.at(NOW - timedelta(days=100)):
+        leave_care_team(membership, by=therapist)
+    _record(cast, "", patient, therapist)
+    _record(cast, "foreign ", stranger, _user(cast, "foreign therapist"))
+    return cast
+
+
+def _clinic(cast: Cast, key: str, name: str, *, prefix: str) -> Clinic:
+    clinic = set_up_clinic(name=name, zone="Europe/Berlin", country="DE")
+    cast.ids[key] = clinic.id
+    people = STAFF if not prefix else {"lead": {Role.LEAD}, "therapist": {Role.THERAPIST}}
+    for role, roles in people.items():
+        _join(cast, prefix + role, clinic, roles)
+    return clinic
+
+
+def _join(
+    cast: Cast,
+    name: str,
+    clinic: Clinic,
+    roles: set[Role],
+    patient: Patient | None = None,
+    by: User | None = None,
+) -> None:
+    email = cast.email(name)
+    _, token = invite(clinic=clinic, roles=frozenset(roles), email=email, patient=patient, by=by)
+    cast.ids[name] = accept(token, name=f"The {name}", email=email, password=PASSWORD).id
+
+
+def _user(cast: Cast, name: str) -> User:
+    return db.session.get_one(User, cast[name])
+
+
+def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
+    """A course with all three kinds of session, scores that fall, and an alert."""
+    start = NOW - timedelta(days=90)
+    with clock.at(start):
+        course = open_course(
+            patient,
+            condition=Condition.DEPRESSION,
+            primary_measure="phq-9",
+            planned_doses=3,
+            opened_on=start.date(),
+            by=by,
+        )
+        preparation = record_preparation(
+            course, by=by, status=Status.TOOK_PLACE, starts_at=start, narrative=f"{prefix}canary preparation"
+        )
+        _phq9(patient, start, (3, 3, 3, 2, 2, 2, 2, 2, 1), by)
+    with clock.at(start + timedelta(days=2)):
+        dosing = record_dosing(
+            course,
+            by=by,
+            status=Status.TOOK_PLACE,
+            starts_at=clock.now() - timedelta(hours=3),
+            ends_at=clock.now() - timedelta(hours=1),
+            route=Route.IM,
+            medicine=Medicine.KETAMINE,
+            dose_mg=Decimal(50),
+            weight_kg=Decimal(70),
+            team=[by],
+            intention=f"{prefix}canary intention",
+            narrative=f"{prefix}canary narrative",
+        )
+    with clock.at(start + timedelta(days=3)):
+        integration = record_integration(
+            course,
+            by=by,
+            status=Status.TOOK_PLACE,
+            starts_at=clock.now() - timedelta(hours=1),
+            ends_at=clock.now(),
+            modality=Modality.ACT,
+            narrative=f"{prefix}canary summary",
+            practices=f"{prefix}canary practice",
+            integrates=[dosing.id],
+        )
+    for days, answers in ((16, (1, 1, 1, 1, 1, 1, 1, 0, 0)), (40, (1, 1, 1, 1, 1, 0, 0, 0, 0))):
+        with clock.at(start + timedelta(days=days)):
+            score = _phq9(patient, clock.now(), answers, by)
+    with clock.at(start + timedelta(days=41)):
+        questionnaire = start_questionnaire(patient, "gad-7", taken_on=clock.now().date(), by=by)
+        keep_answers(questionnaire, {1: 1}, by=by)
+    (alert,) = [alert for alert in open_alerts(by) if alert.patient_id == patient.id]
+    cast.ids |= {
+        f"{prefix}course": course.id,
+        f"{prefix}preparation": preparation.id,
+        f"{prefix}dosing": dosing.id,
+        f"{prefix}integration": integration.id,
+        f"{prefix}score": score,
+        f"{prefix}questionnaire": questionnaire.id,
+        f"{prefix}alert": alert.id,
+    }
+
+
+def _phq9(patient: Patient, on: datetime, answers: tuple[int, ...], by: User) -> UUID:
+    kept = dict(enumerate(answers, start=1))
+    return enter_paper(patient, "phq-9", taken_on=on.date(), answers=kept, by=by).id

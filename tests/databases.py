@@ -1,0 +1,86 @@
+"""Real databases for the tests: an embedded one in a folder, and a PostgreSQL server from Debian's programs."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from pwd import getpwnam
+
+import psycopg
+
+
+def postgresql_programs() -> Path | None:
+    """The folder of initdb and postgres, the newest that is installed; None where there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """A server on a socket of its own, without the guards against power cuts; gives its folder."""
+    programs = postgresql_programs()
+    if programs is None:
+        raise RuntimeError("PostgreSQL is not installed.")
+    folder = Path(tempfile.mkdtemp(prefix="kap-pg-"))
+    owner: dict[str, str] = {}
+    if os.geteuid() == 0:
+        owner = {"user": "postgres"}
+        os.chown(folder, getpwnam("postgres").pw_uid, getpwnam("postgres").pw_gid)
+    run = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, **owner}
+    data = folder / "data"
+    try:
+        subprocess.run(
+            [
+                programs / "initdb",
+                "-D",
+                data,
+                "-U",
+                "kap",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
+            **run,  # type: ignore[call-overload]
+        )
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", data, "-k", folder, "-h", "", "-F", "-c", "full_page_writes=off"],
+            cwd=folder,
+            stderr=subprocess.DEVNULL,
+            **owner,  # type: ignore[arg-type]
+        )
+        try:
+            _wait_for(folder)
+            yield str(folder)
+        finally:
+            server.terminate()
+            server.wait(20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(folder: Path) -> None:
+    for _ in range(200):
+        try:
+            administer(str(folder), "SELECT 1")
+            return
+        except psycopg.OperationalError:
+            subprocess.run(["sleep", "0.05"], check=True)
+    raise RuntimeError("PostgreSQL did not start.")
+
+
+def administer(folder: str, *statements: str) -> None:
+    """Run statements on the server's own database, each by itself."""
+    with psycopg.connect(f"host={folder} user=kap dbname=postgres", autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def url_of(folder: str, name: str) -> str:
+    """The address of one database on the server."""
+    return f"postgresql+psycopg://kap@/{name}?host={folder}"
