@@ -42,6 +42,11 @@ class Action(StrEnum):
     SESSIONS_IMPORTED = "sessions:imported"
     RECORD_VIEWED = "record:viewed"
     LIST_VIEWED = "list:viewed"
+    INVITATION_REVOKED = "invitation:revoked"
+    USER_CHANGED = "user:changed"
+    USER_DEACTIVATED = "user:deactivated"
+    USER_REACTIVATED = "user:reactivated"
+    ALERT_RAISED = "alert:raised"
 
 
 class AuditEvent(Model):
