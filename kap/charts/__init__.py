@@ -1,0 +1,1 @@
+"""Geometry of the drawings in templates/charts: pure, from dated scores to rounded coordinates."""
