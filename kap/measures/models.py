@@ -52,6 +52,11 @@ class Questionnaire(OfPatient, Versioned, Model):
         """True once it has a score."""
         return self.completed_at is not None
 
+    @property
+    def given(self) -> dict[int, int]:
+        """What was answered so far, by the number of the item."""
+        return {answer.item: answer.value for answer in self.answers}
+
 
 class Answer(OfPatient, Model):
     """The answer to one item."""
