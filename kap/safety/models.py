@@ -25,7 +25,10 @@ class AlertKind(StrEnum):
 
 
 class Alert(OfPatient, Model):
-    """Raised once for what a person answered; open until somebody acted on it and said how."""
+    """Raised for what a person answered; open until somebody acted on it and said how.
+
+    `level` is the highest answer given while it was open. A higher one after that is an alert of its own.
+    """
 
     kind: Mapped[str] = mapped_column(String(40))
     source_id: Mapped[UUID]
@@ -38,7 +41,7 @@ class Alert(OfPatient, Model):
 
     __table_args__ = (
         OfPatient.of_patient(),
-        UniqueConstraint("source_id", "kind"),
+        UniqueConstraint("source_id", "kind", "level"),
         CheckConstraint("(acted_at IS NULL) = (acted_by IS NULL)", name="acted_by_somebody"),
         Index(None, "clinic_id", "patient_id", "acted_at"),
     )
