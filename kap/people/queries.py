@@ -1,0 +1,118 @@
+"""Who works in a clinic, who treats whom, and which ways in are open."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from kap.access.roles import STAFF, Role
+from kap.core import clock
+from kap.core.db import db
+from kap.people.models import CareTeamMember, Clinic, Invitation, Patient, RoleHeld, User, digest
+from kap.people.rules import TREATING
+
+
+def sole_clinic() -> Clinic | None:
+    """The clinic of this installation; None where there are several, or none yet."""
+    found = db.session.scalars(select(Clinic).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def holds(roles: frozenset[Role]) -> ColumnElement[bool]:
+    """The condition that the User of the query holds one of `roles`."""
+    return exists().where(RoleHeld.user_id == User.id, RoleHeld.role.in_(sorted(roles)))
+
+
+def staff_of(clinic_id: UUID) -> Sequence[User]:
+    """Everybody who works in the clinic, by name; also whoever is deactivated."""
+    query = select(User).where(User.clinic_id == clinic_id, holds(STAFF)).order_by(func.lower(User.name), User.id)
+    return db.session.scalars(query).unique().all()
+
+
+def staff_member(clinic_id: UUID, id: UUID) -> User | None:
+    """One who works in the clinic."""
+    query = select(User).where(User.clinic_id == clinic_id, User.id == id, holds(STAFF))
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def user_by_email(email: str) -> User | None:
+    """The user of that address in whichever clinic; the address in small letters."""
+    return db.session.scalars(select(User).where(User.email == email)).unique().one_or_none()
+
+
+def active_leads(clinic_id: UUID) -> int:
+    """How many leads the clinic has who can sign in."""
+    query = select(func.count()).select_from(User).where(User.clinic_id == clinic_id, User.active)
+    return db.session.scalar(query.where(holds(frozenset({Role.LEAD})))) or 0
+
+
+def can_treat(clinic_id: UUID) -> Sequence[User]:
+    """Those of the clinic who may stand on a care team, by name."""
+    query = select(User).where(User.clinic_id == clinic_id, User.active, holds(TREATING))
+    return db.session.scalars(query.order_by(func.lower(User.name), User.id)).unique().all()
+
+
+def stands() -> ColumnElement[bool]:
+    """The condition that the CareTeamMember of the query is one at this moment."""
+    now = clock.now()
+    return and_(CareTeamMember.since <= now, or_(CareTeamMember.until.is_(None), CareTeamMember.until > now))
+
+
+def team_of(patient: Patient) -> Sequence[CareTeamMember]:
+    """The care team of a patient, past members last."""
+    query = (
+        select(CareTeamMember)
+        .where(CareTeamMember.clinic_id == patient.clinic_id, CareTeamMember.patient_id == patient.id)
+        .order_by(CareTeamMember.until.is_not(None), CareTeamMember.since, CareTeamMember.id)
+    )
+    return db.session.scalars(query).unique().all()
+
+
+def membership(patient: Patient, user: User) -> CareTeamMember | None:
+    """The membership of `user` in the patient's care team that has not ended."""
+    query = select(CareTeamMember).where(
+        CareTeamMember.clinic_id == patient.clinic_id,
+        CareTeamMember.patient_id == patient.id,
+        CareTeamMember.user_id == user.id,
+        stands(),
+    )
+    return db.session.scalars(query).unique().first()
+
+
+def patient_by_code(clinic_id: UUID, code: str) -> Patient | None:
+    """The patient of the clinic with that code."""
+    return db.session.scalar(select(Patient).where(Patient.clinic_id == clinic_id, Patient.code == code))
+
+
+def invitation_by_token(token: str) -> Invitation | None:
+    """The invitation that the link with this token stands for."""
+    return db.session.scalar(select(Invitation).where(Invitation.token_digest == digest(token)))
+
+
+def staff_invitation(clinic_id: UUID, id: UUID) -> Invitation | None:
+    """One of the clinic's invitations of staff."""
+    query = select(Invitation).where(
+        Invitation.clinic_id == clinic_id, Invitation.id == id, Invitation.patient_id.is_(None)
+    )
+    return db.session.scalar(query)
+
+
+def patient_invitation(patient: Patient, id: UUID) -> Invitation | None:
+    """One of the invitations of a patient."""
+    query = select(Invitation).where(
+        Invitation.clinic_id == patient.clinic_id, Invitation.id == id, Invitation.patient_id == patient.id
+    )
+    return db.session.scalar(query)
+
+
+def open_invitations(clinic_id: UUID, patient: Patient | None = None) -> Sequence[Invitation]:
+    """The links that can still be used: of staff, or of one patient; the oldest first."""
+    of_whom = Invitation.patient_id.is_(None) if patient is None else Invitation.patient_id == patient.id
+    query = select(Invitation).where(
+        Invitation.clinic_id == clinic_id,
+        of_whom,
+        Invitation.used_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > clock.now(),
+    )
+    return db.session.scalars(query.order_by(Invitation.created_at)).all()

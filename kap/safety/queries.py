@@ -1,0 +1,87 @@
+"""Alerts that wait for somebody, by whom they wait for."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select
+from sqlalchemy.orm import contains_eager
+
+from kap.access.roles import Role
+from kap.core.db import db
+from kap.people.load import in_team
+from kap.people.models import CareTeamMember, Patient, User
+from kap.people.queries import holds, stands
+from kap.people.rules import TREATING
+from kap.safety.models import Alert, AlertKind
+
+
+def open_alerts(user: User) -> Sequence[Alert]:
+    """The open alerts that `user` should act on, the oldest first, each with its patient.
+
+    They are those of the user's care teams; for a lead also those of patients with nobody on their care team.
+    """
+    return _patients_loaded(_open(user).where(_for(user)))
+
+
+def alerts_with_others(user: User) -> Sequence[Alert]:
+    """For a lead, the clinic's open alerts that others should act on; the oldest first, each with its patient."""
+    if Role.LEAD not in user.roles:
+        return []
+    return _patients_loaded(_open(user).where(not_(_for(user))))
+
+
+def open_alert_count(user: User) -> int:
+    """How many open alerts `user` should act on."""
+    query = _open(user).where(_for(user)).with_only_columns(func.count(Alert.id))
+    return db.session.scalar(query) or 0
+
+
+def alerts_from(patient: Patient, source_id: UUID, kind: AlertKind) -> Sequence[Alert]:
+    """All alerts that one source raised."""
+    query = select(Alert).where(
+        Alert.clinic_id == patient.clinic_id,
+        Alert.patient_id == patient.id,
+        Alert.source_id == source_id,
+        Alert.kind == kind.value,
+    )
+    return db.session.scalars(query).all()
+
+
+def _open(user: User) -> Select[Any]:
+    """Open alerts of the clinic, without those that are about `user`."""
+    return (
+        select(Alert)
+        .join(Patient, Patient.id == Alert.patient_id)
+        .where(
+            Alert.clinic_id == user.clinic_id,
+            Alert.acted_at.is_(None),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+        )
+    )
+
+
+def _for(user: User) -> ColumnElement[bool]:
+    """The condition that the Patient of the query is for `user` to look after."""
+    ways: list[ColumnElement[bool]] = []
+    if user.roles & TREATING:
+        ways.append(in_team(user))
+    if Role.LEAD in user.roles:
+        ways.append(not_(_attended()))
+    return or_(false(), *ways)
+
+
+def _attended() -> ColumnElement[bool]:
+    """The condition that somebody who can sign in and treat is on the care team of the Patient of the query."""
+    return exists().where(
+        CareTeamMember.clinic_id == Patient.clinic_id,
+        CareTeamMember.patient_id == Patient.id,
+        stands(),
+        User.id == CareTeamMember.user_id,
+        and_(User.active, holds(TREATING)),
+    )
+
+
+def _patients_loaded(query: Select[Any]) -> Sequence[Alert]:
+    query = query.options(contains_eager(Alert.patient)).order_by(Alert.raised_at, Alert.id)
+    return db.session.scalars(query).all()
