@@ -34,7 +34,7 @@ for (const button of all("[data-add-row]")) {
   button.addEventListener("click", () => {
     const row = blank.cloneNode(true), { next, max } = blank.dataset;
     row.innerHTML = row.innerHTML.replaceAll("__i__", next).replaceAll("__n__", body.rows.length + 1);
-    body.append(row.content);
+    body.append(row.content.querySelector("tr"));
     blank.dataset.next = Number(next) + 1;
     button.hidden = max && body.rows.length >= max;
     body.rows[body.rows.length - 1].querySelector("input:not([type=hidden]), select, textarea").focus();
