@@ -89,7 +89,7 @@ class Verdict:
 
     @property
     def change(self) -> float | None:
-        """How much better the latest score is than the baseline; None before the first one after a dose."""
+        """How much better the latest score is than the baseline; None where either is missing."""
         follow_up = self._follow_up
         if self.baseline is None or follow_up is None:
             return None
@@ -119,7 +119,7 @@ class Verdict:
 
     @property
     def stale_on(self) -> date | None:
-        """The first day on which the verdict is stale if no score comes; None before any after a dose."""
+        """The first day on which the verdict is stale if no score comes; None where `change` is."""
         follow_up = self._follow_up
         return None if follow_up is None else follow_up.on + timedelta(days=self.scale.stale_days + 1)
 
@@ -134,10 +134,10 @@ class Verdict:
 
     @property
     def _follow_up(self) -> Reading | None:
-        """The latest score, where it came after the first dose."""
-        if self.latest is None or self.first_dose is None or self.latest.on <= self.first_dose:
+        """The latest score, where it came after the first dose and there is a baseline to set it against."""
+        if self.baseline is None or self.latest is None or self.first_dose is None:
             return None
-        return self.latest
+        return self.latest if self.latest.on > self.first_dose else None
 
     def _next_decisive_day(self) -> date | None:
         scale, latest = self.scale, self.latest
