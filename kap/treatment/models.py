@@ -206,16 +206,14 @@ class TreatmentSession(OfPatient, ErrorMarked, Model):
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
     version: Mapped[int] = mapped_column(default=1)
 
-    course: Mapped[Course] = relationship(
-        primaryjoin="foreign(TreatmentSession.course_id) == Course.id", viewonly=True
-    )
+    course: Mapped[Course] = relationship(primaryjoin="foreign(TreatmentSession.course_id) == Course.id", viewonly=True)
     team: Mapped[list["SessionMember"]] = relationship(cascade="all, delete-orphan", order_by="SessionMember.id")
 
     __mapper_args__: dict[str, Any] = {  # noqa: RUF012
         "polymorphic_on": "kind",
         "version_id_col": version,
     }
-    __table_args__ = (
+    __table_args__: tuple[Any, ...] = (
         OfPatient.of_patient(),
         ForeignKeyConstraint(
             ["clinic_id", "patient_id", "course_id"], ["course.clinic_id", "course.patient_id", "course.id"]
@@ -233,7 +231,7 @@ class TreatmentSession(OfPatient, ErrorMarked, Model):
 
 
 class PreparationSession(TreatmentSession):
-    """A talk session before a dose. The narrative is what was talked about; the intention what the patient hopes for."""
+    """A talk session before a dose. Its narrative is what was talked about; the intention the patient's hope."""
 
     id: Mapped[UUID] = mapped_column(ForeignKey("treatment_session.id"), primary_key=True)
     modality: Mapped[str | None] = mapped_column(String(20))
