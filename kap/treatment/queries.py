@@ -1,0 +1,157 @@
+"""What is asked of the record of treatment. Marked as entered in error means: out of all lists, unless asked for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, lazyload, selectinload, with_polymorphic
+
+from kap.access.roles import Role
+from kap.core.db import db
+from kap.people.models import Patient, RoleHeld, User
+from kap.treatment.models import (
+    Course,
+    DosingSession,
+    IntegrationSession,
+    Kind,
+    PreparationSession,
+    SessionMember,
+    Status,
+    TreatmentSession,
+)
+
+
+class SessionRow(NamedTuple):
+    """A session as a chart or a list wants it; `number` counts the doses that were given, from 1 in each course."""
+
+    id: UUID
+    course_id: UUID
+    kind: Kind
+    status: Status
+    starts_at: datetime
+    route: str | None
+    medicine: str | None
+    dose_mg: Decimal | None
+    weight_kg: Decimal | None
+    number: int | None
+
+
+def courses_of(patient: Patient) -> Sequence[Course]:
+    """The courses of the patient, the latest first."""
+    query = (
+        select(Course)
+        .where(Course.clinic_id == patient.clinic_id, Course.patient_id == patient.id)
+        .order_by(Course.opened_on.desc(), Course.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def open_course_of(patient: Patient) -> Course | None:
+    """The course that is under way; None where there is none."""
+    query = select(Course).where(
+        Course.clinic_id == patient.clinic_id, Course.patient_id == patient.id, Course.ended_on.is_(None)
+    )
+    return db.session.scalars(query).first()
+
+
+def sessions_of(patient: Patient, *, in_error: bool = False) -> Sequence[TreatmentSession]:
+    """The sessions of the patient with their teams and the doses they integrate, the latest first."""
+    every = with_polymorphic(TreatmentSession, "*")
+    query = (
+        select(every)
+        .where(every.clinic_id == patient.clinic_id, every.patient_id == patient.id)
+        .options(
+            selectinload(every.team).joinedload(SessionMember.user).options(lazyload(User.held), lazyload(User.clinic)),
+            selectinload(every.IntegrationSession.integrates),
+            joinedload(every.course),
+        )
+        .order_by(every.starts_at.desc(), every.id.desc())
+    )
+    return db.session.scalars(query if in_error else query.where(every.error_at.is_(None))).all()
+
+
+def session_rows(patient: Patient) -> list[SessionRow]:
+    """The sessions of the patient in the order in which they took place or will."""
+    session, dosing = TreatmentSession.__table__.c, DosingSession.__table__.c
+    query = (
+        select(
+            session.id,
+            session.course_id,
+            session.kind,
+            session.status,
+            session.starts_at,
+            dosing.route,
+            dosing.medicine,
+            dosing.dose_mg,
+            dosing.weight_kg,
+        )
+        .select_from(TreatmentSession.__table__.outerjoin(DosingSession.__table__, dosing.id == session.id))
+        .where(session.clinic_id == patient.clinic_id, session.patient_id == patient.id, session.error_at.is_(None))
+        .order_by(session.starts_at, session.id)
+    )
+    given: dict[UUID, int] = {}
+    rows = []
+    for row in db.session.execute(query):
+        number = None
+        if row.kind == Kind.DOSING and row.status == Status.TOOK_PLACE:
+            number = given[row.course_id] = given.get(row.course_id, 0) + 1
+        values = row._asdict() | {"kind": Kind(row.kind), "status": Status(row.status)}
+        rows.append(SessionRow(**values, number=number))
+    return rows
+
+
+def doses_of(patient: Patient) -> list[SessionRow]:
+    """The doses that were given, in order."""
+    return [row for row in session_rows(patient) if row.number is not None]
+
+
+def suggested_doses(patient: Patient, before: datetime) -> list[UUID]:
+    """The doses given since the last integration session, as of `before`: those that the next one is about."""
+    past = [row for row in session_rows(patient) if row.starts_at < before and row.status == Status.TOOK_PLACE]
+    talks = [row.starts_at for row in past if row.kind == Kind.INTEGRATION]
+    return [row.id for row in past if row.kind == Kind.DOSING and (not talks or row.starts_at >= talks[-1])]
+
+
+def last_dosing(patient: Patient) -> DosingSession | None:
+    """The last dosing session that took place."""
+    query = (
+        select(DosingSession)
+        .where(
+            DosingSession.clinic_id == patient.clinic_id,
+            DosingSession.patient_id == patient.id,
+            DosingSession.status == Status.TOOK_PLACE,
+            DosingSession.error_at.is_(None),
+        )
+        .order_by(DosingSession.starts_at.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def treating_staff(clinic_id: UUID) -> Sequence[User]:
+    """Everybody in the clinic who treats, by name."""
+    query = (
+        select(User)
+        .where(User.clinic_id == clinic_id, User.active)
+        .where(User.held.any(RoleHeld.role.in_((Role.THERAPIST, Role.MEDICAL))))
+        .order_by(User.name)
+    )
+    return db.session.scalars(query).unique().all()
+
+
+def integrations_of(dosing: DosingSession) -> Sequence[IntegrationSession]:
+    """The integration sessions that work on what came up in this dosing session, the earliest first."""
+    query = (
+        select(IntegrationSession)
+        .where(
+            IntegrationSession.clinic_id == dosing.clinic_id,
+            IntegrationSession.patient_id == dosing.patient_id,
+            IntegrationSession.error_at.is_(None),
+            IntegrationSession.integrates.any(dosing_id=dosing.id),
+        )
+        .order_by(IntegrationSession.starts_at)
+    )
+    return db.session.scalars(query).all()
