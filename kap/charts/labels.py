@@ -56,7 +56,7 @@ class Room:
         wide = Box(place.left - by, place.top - by, place.right + by, place.bottom + by)
         return (
             (not self.inside.holds(place)) * _OUTSIDE
-            + sum(place.overlaps(other) for other in self.taken) * _LABEL
+            + sum(wide.overlaps(other) for other in self.taken) * _LABEL
             + self._crossings(wide) * _LINE
             + sum(place.top <= y <= place.bottom for y in self.rules) * _RULE
             + sum(place.left <= x <= place.right for x in self.stems) * _STEM

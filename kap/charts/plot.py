@@ -32,8 +32,9 @@ class Frame:
         return Box(self.left, self.top, self.width - self.right, self.height - self.bottom)
 
 
-WIDE = Frame(880, 420, left=38, right=132, top=36, bottom=86, text=13, value_steps=7, names_inside=False)
-NARROW = Frame(370, 352, left=32, right=8, top=36, bottom=86, text=13, value_steps=6, names_inside=True)
+# The plots are 297 and 243 high: a point of the PHQ-9, the usual measure, is 11 and 9, which keeps its paths short.
+WIDE = Frame(880, 419, left=38, right=132, top=36, bottom=86, text=13, value_steps=7, names_inside=False)
+NARROW = Frame(370, 365, left=32, right=8, top=36, bottom=86, text=13, value_steps=6, names_inside=True)
 
 
 def fitted(frame: Frame, *, named: bool, bracketed: bool, visited: bool) -> Frame:
@@ -168,9 +169,7 @@ class Plot:
             return Text(plot.right + 9, tenth(middle + size * 0.35), band.label)
         heights = (middle, top + size * 0.8, bottom - size * 0.8)
         width = text_width(band.label, size)
-        lefts = [
-            plot.right - 4 - width - shift * 0.2 * (plot.right - plot.left - width - 8) for shift in range(6)
-        ]
+        lefts = [plot.right - 4 - width - shift * 0.2 * (plot.right - plot.left - width - 8) for shift in range(6)]
         box = room.take(box_at(left, height, band.label, size) for left in lefts for height in heights)
         return Text(tenth(box.right), tenth((box.top + box.bottom) / 2 + size * 0.35), band.label)
 
@@ -192,9 +191,7 @@ class Plot:
         plot, size = self.frame.plot, self.frame.text
         left, right = tenth(self.x(held.start)), tenth(self.x(held.end))
         bar = plot.top - 7
-        label = Text(
-            tenth(self._kept_in((left + right) / 2, held.label)), tenth(bar - size * 0.5), held.label
-        )
+        label = Text(tenth(self._kept_in((left + right) / 2, held.label)), tenth(bar - size * 0.5), held.label)
         return Bracket(
             bar=f"M{left} {bar + 6}V{bar}H{right}v6",
             outline=f"M{left} {plot.top}V{plot.bottom}M{right} {plot.top}V{plot.bottom}",

@@ -44,6 +44,7 @@ class Trajectory:
     stems: str
     line: str
     bridges: str
+    max_gap_days: int
     radius: float
     dots: tuple[Mark, ...]
     earlier: tuple[Mark, ...]
@@ -102,7 +103,7 @@ def trajectory(
         line=[plot.spot(p) for p in counting],
         rules=[plot.y(line.score) for line in ruled],
         stems=stems,
-        clearance=radius,
+        clearance=max(radius, 3),
         taken=[plot.over(bracket)] if bracket else [],
     )
     scores = plot.score_labels(counting, radius, room, higher_is_worse=higher_is_worse)
@@ -124,6 +125,7 @@ def trajectory(
         stems=plot.stem_path(doses, stems),
         line="".join(polyline(map(plot.spot, run)) for run in runs if len(run) > 1),
         bridges="".join(polyline((plot.spot(a[-1]), plot.spot(b[0]))) for a, b in pairwise(runs)),
+        max_gap_days=max_gap_days,
         radius=radius,
         dots=plot.marks(p for p in counting if not p.flagged),
         earlier=plot.marks(p for p in earlier if not p.flagged),

@@ -1,11 +1,11 @@
-// One tooltip to each chart, by pointer, touch and keyboard; drawing and table are whole without it.
+// One tooltip to each chart, by pointer, touch and keyboard.
 const rect = el => el.getBoundingClientRect();
+const on = (el, type, act) => el.addEventListener(type, act);
 for (const svg of document.querySelectorAll('svg.chart')) {
   const at = m => parseFloat(m.getAttribute('cx') || m.getAttribute('d').slice(1));
-  const marks = [...svg.querySelectorAll('title')].map(t => t.parentNode).sort((a, b) => at(a) - at(b));
+  const marks = [...svg.querySelectorAll(':has(> title)')].sort((a, b) => at(a) - at(b));
   if (!marks.length) continue;
   const box = svg.parentNode, tip = box.appendChild(document.createElement('div'));
-  const on = (el, type, act) => el.addEventListener(type, act);
   let shown, stop = marks[0];
   svg.role = 'group';
   Object.assign(tip, {className: 'chart-tip', ariaHidden: true, hidden: true});
@@ -17,22 +17,20 @@ for (const svg of document.querySelectorAll('svg.chart')) {
     if (tip.hidden = !m) return;
     m.classList.add('on');
     tip.textContent = m.ariaLabel;
-    const r = rect(m), b = rect(box), w = tip.offsetWidth;
-    const y = r.y - b.y - tip.offsetHeight - 6;
+    const r = rect(m), b = rect(box), w = tip.offsetWidth, y = r.y - b.y - tip.offsetHeight - 6;
     tip.style.left = Math.max(0, Math.min(r.x + (r.width - w) / 2 - b.x, b.width - w)) + 'px';
     tip.style.top = (y < 0 ? r.bottom - b.y + 6 : y) + 'px';
   };
-  // The day under the pointer is meant: height counts a quarter.
+  // The day is meant: height counts a quarter.
   const far = (m, e, r = rect(m)) => Math.hypot(r.x + r.width / 2 - e.x, (r.y + r.height / 2 - e.y) / 4);
   const near = e => show(marks.reduce((a, b) => far(b, e) < far(a, e) ? b : a));
   on(box, 'pointermove', near);
   on(box, 'pointerleave', e => e.pointerType == 'mouse' && show());
-  // Not on the drawing itself, which Chromium would make a tab stop.
+  // Chromium makes an svg that listens for focus a tab stop; the box it does not.
   on(box, 'focusin', e => {
     stop.tabIndex = -1;
-    stop = e.target;
+    show(stop = e.target);
     stop.tabIndex = 0;
-    show(stop);
   });
   on(box, 'focusout', () => show());
   on(box, 'keydown', e => {
