@@ -155,7 +155,8 @@ class Verdict:
                 return latest.on + timedelta(days=1)
             case "possible_relapse_unconfirmed" if self.possible_relapse_on:
                 return self.possible_relapse_on + timedelta(days=scale.confirm_days)
-        if self.state is State.RESPONDING and not self.gap and latest and self.held_from:
+        may_last = self.state is State.RESPONDING and not self.gap and len(self.excursions) <= EXCURSIONS_ALLOWED
+        if may_last and latest and self.held_from:
             return max(self.held_from + timedelta(days=scale.sustain_days), latest.on + timedelta(days=1))
         return None
 

@@ -128,7 +128,8 @@ def test_thirds_of_a_point_meet_a_whole_one() -> None:
         # A rise of one point, the mcid, from just within response to just out of it.
         scores = [thirds / 3, (thirds - 9) / 3, (thirds - 6) / 3]
         readings = [Reading(day(on), score) for on, score in zip([-1, 7, 14], scores, strict=True)]
-        assert assess(readings, [day(0)], as_of=day(15), scale=PEG).state is S.WEARING_OFF
+        found = assess(readings, [day(0)], as_of=day(15), scale=PEG)
+        assert (found.state, len(found.excursions)) == (S.WEARING_OFF, 1)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +176,8 @@ def test_a_relapse_is_a_run_of_5_days_without_response(after: str, expected: str
 def test_a_score_below_relapse_level_ends_the_run_but_not_the_relapse() -> None:
     # From a baseline of 14, response ends at 7: a 9 is neither response nor relapse.
     assert said("-1:14 14:3 21:3 28:10 31:9 34:10", [0], 40) == "wearing_off (possible_relapse_unconfirmed)"
+    # An 8 is near the usual level of 4, yet neither.
+    assert said("-1:14 14:4 21:4 28:10 31:8 34:10", [0], 40) == "wearing_off (possible_relapse_unconfirmed)"
     relapsed = verdict("-1:14 14:3 21:3 28:10 34:10 41:9 48:11 55:11", [0], 55)
     assert (relapsed.state, relapsed.relapsed_on) == (S.RELAPSED, day(28))
     assert verdict("-1:14 14:3 21:3 28:10 34:10 41:9", [0], 55).state is S.RELAPSED
@@ -240,10 +243,18 @@ def test_response_lasts_from_the_28th_day_on() -> None:
         ("-1:20 14:8 30:8 50:8", [0, 20], 20),
         ("-1:20 20:8 30:8 50:8", [0, 20], 20),
         ("-1:20 14:15 30:8 50:8", [0, 20], 20),
+        ("-1:20 20:15 30:8 50:8", [0, 20], 20),
         ("-1:20 14:15 22:15 30:8 50:8", [0, 20], 30),
         ("-1:20 3:6 14:15 30:8 50:8", [0], 30),
     ],
-    ids=["before it", "on its day", "first after it", "later", "scores too early to count do not begin it"],
+    ids=[
+        "before it",
+        "on its day",
+        "first after it",
+        "first after its day",
+        "later",
+        "scores too early to count do not begin it",
+    ],
 )
 def test_response_is_held_from_the_last_dose_unless_it_came_late(scores: str, doses: list[int], held_from: int) -> None:
     found = verdict(scores, doses, 50)
@@ -367,6 +378,7 @@ def test_a_state_that_rests_on_one_score_says_so(scores: str, early: bool) -> No
         ("-1:20 14:6 28:6", [0, 20], 28, 48),
         ("-1:20 14:15", [0], 15, None),
         ("-1:20 14:6 60:6", [0], 60, None),
+        ("-1:20 14:7 18:12 20:12 22:11", [0], 22, None),
     ],
     ids=[
         "nothing yet",
@@ -384,6 +396,7 @@ def test_a_state_that_rests_on_one_score_says_so(scores: str, early: bool) -> No
         "since the booster",
         "no day is known",
         "after a gap",
+        "too many excursions",
     ],
 )
 def test_the_next_useful_day(scores: str, doses: list[int], as_of: int, expected: int | None) -> None:
