@@ -1,10 +1,15 @@
-"""Histories to draw: days count from 16 February 2026."""
+"""Histories to draw, and the templates to draw them with; days count from 16 February 2026."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
-from kap.charts.trajectory import Band, Held, Line, Marker, Point
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kap.charts.trajectory import NARROW, WIDE, Band, Held, Line, Marker, Point, trajectory
+
+ROOT = Path(__file__).parents[2]
+DRAWINGS = Environment(autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(ROOT / "templates"))
 FIRST = date(2026, 2, 16)
 PHQ_9 = (
     Band(0, 4, "Minimal"),
@@ -42,3 +47,12 @@ def course(**changes: Any) -> dict[str, Any]:
         "title": "PHQ-9 over time",
         "description": "From 21 to 12.",
     } | changes
+
+
+def figure(**changes: Any) -> str:
+    """Both drawings and the key, as they stand on a page."""
+    both = {
+        "wide": trajectory(**course(frame=WIDE, **changes)),
+        "narrow": trajectory(**course(frame=NARROW, **changes)),
+    }
+    return DRAWINGS.get_template("charts/trajectory.html").module.trajectory(**both, prefix="phq")  # type: ignore[attr-defined, no-any-return]

@@ -1,36 +1,23 @@
 """The drawings as they reach a page: well formed, escaped, small."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import html5lib
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kap.charts.sparkline import sparkline
-from kap.charts.trajectory import NARROW, WIDE, Band, Held, Line, Marker, Point, trajectory
-from tests.charts.histories import course, day, doses, points
+from kap.charts.trajectory import NARROW, Band, Held, Line, Marker, Point, trajectory
+from tests.charts.histories import DRAWINGS, course, day, doses, figure, points
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = """<script>alert("1")</script> & 'quoted' \u202e"""
-drawing = Environment(
-    autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(Path(__file__).parents[2] / "templates")
-)
 
 
 def svg(**changes: Any) -> ElementTree.Element:
-    source = drawing.get_template("charts/trajectory.svg").render(chart=trajectory(**course(**changes)), prefix="phq")
+    source = DRAWINGS.get_template("charts/trajectory.svg").render(chart=trajectory(**course(**changes)), prefix="phq")
     return ElementTree.fromstring(source)
-
-
-def figure(**changes: Any) -> str:
-    both = {
-        "wide": trajectory(**course(frame=WIDE, **changes)),
-        "narrow": trajectory(**course(frame=NARROW, **changes)),
-    }
-    return drawing.get_template("charts/trajectory.html").module.trajectory(**both, prefix="phq")  # type: ignore[attr-defined, no-any-return]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +98,7 @@ def test_a_page_with_sixty_scores_and_twelve_sessions_stays_light() -> None:
 
 
 def test_a_sparkline_is_well_formed_and_says_its_trend() -> None:
-    template = drawing.get_template("charts/sparkline.svg")
+    template = DRAWINGS.get_template("charts/sparkline.svg")
     for scores in (points((0, 4), (9, 7)), points((0, 4)), []):
         spark = sparkline(scores, minimum=0, maximum=27, label=HOSTILE)
         root = ElementTree.fromstring(template.render(spark=spark))
