@@ -207,7 +207,7 @@ def _at_last_score(
     last_dose: date,
     scores: list[Reading],
 ) -> Verdict:
-    """The verdict that stood on the day of the last score, however long ago that is."""
+    """What the scores say after the doses, however long ago the last score is."""
     severity = scale.severity(baseline.score)
     changes = [severity - now for now in scale.severities(scores[-2:])]
     worse = [change <= TOLERANCE - scale.reliable_change for change in changes]
