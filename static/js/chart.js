@@ -1,4 +1,4 @@
-// One tooltip to each chart, by pointer, touch and keyboard.
+// One tooltip to each chart.
 const rect = el => el.getBoundingClientRect();
 const on = (el, type, act) => el.addEventListener(type, act);
 for (const svg of document.querySelectorAll('svg.chart')) {
@@ -9,8 +9,7 @@ for (const svg of document.querySelectorAll('svg.chart')) {
   let shown, stop = marks[0];
   svg.role = 'group';
   Object.assign(tip, {className: 'chart-tip', ariaHidden: true, hidden: true});
-  marks.forEach((m, i) =>
-    Object.assign(m, {role: 'img', ariaLabel: m.textContent, textContent: '', tabIndex: i ? -1 : 0}));
+  marks.forEach((m, i) => Object.assign(m, {role: 'img', ariaLabel: m.textContent, textContent: '', tabIndex: i ? -1 : 0}));
   const show = m => {
     shown?.classList.remove('on');
     shown = m;
@@ -21,12 +20,12 @@ for (const svg of document.querySelectorAll('svg.chart')) {
     tip.style.left = Math.max(0, Math.min(r.x + (r.width - w) / 2 - b.x, b.width - w)) + 'px';
     tip.style.top = (y < 0 ? r.bottom - b.y + 6 : y) + 'px';
   };
-  // The day is meant: height counts a quarter.
+  // Height counts a quarter.
   const far = (m, e, r = rect(m)) => Math.hypot(r.x + r.width / 2 - e.x, (r.y + r.height / 2 - e.y) / 4);
   const near = e => show(marks.reduce((a, b) => far(b, e) < far(a, e) ? b : a));
   on(box, 'pointermove', near);
   on(box, 'pointerleave', e => e.pointerType == 'mouse' && show());
-  // Chromium makes an svg that listens for focus a tab stop; the box it does not.
+  // Listening on the svg would make it a tab stop in Chromium.
   on(box, 'focusin', e => {
     stop.tabIndex = -1;
     show(stop = e.target);
