@@ -13,7 +13,7 @@ from kap.core.refusal import Refused
 from kap.measures import scoring
 from kap.measures.instruments import Instrument
 from kap.measures.models import Answer, Questionnaire, Score, Source
-from kap.measures.queries import catalogue, clinic_day
+from kap.measures.queries import catalogue, clinic_day, lapsed
 from kap.people.models import Patient, User
 from kap.safety.actions import raise_alert
 from kap.safety.models import AlertKind
@@ -160,6 +160,8 @@ def _finish(questionnaire: Questionnaire, by: User | None, source: Source) -> Sc
     total = scoring.score(instrument, given)
     if total is None:
         raise Refused(_still_to_answer(instrument, given))
+    if source is Source.PATIENT and lapsed(questionnaire):
+        raise Refused(f"This form was for {questionnaire.taken_on:%-d %B %Y}. Please begin a new one for today.")
     questionnaire.completed_at = clock.now()
     score = Score.of(
         questionnaire.patient,

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 
 from kap.core import clock
 from kap.core.db import db
-from kap.measures.instruments import Catalogue
+from kap.measures.instruments import Catalogue, Instrument
 from kap.measures.models import Answer, Questionnaire, Score
 from kap.people.models import Clinic, Patient, User
+from kap.treatment.queries import open_course_of
 
 LASTS = timedelta(days=1)
 """How long after its day a form can still be finished: later the answers would be about other days than its date."""
@@ -42,6 +43,13 @@ def catalogue() -> Catalogue:
     """The measures of this installation."""
     found: Catalogue = current_app.extensions["kap_catalogue"]
     return found
+
+
+def offered(patient: Patient) -> tuple[Instrument | None, list[Instrument]]:
+    """The measure that the open course follows, and all the others."""
+    course = open_course_of(patient)
+    primary = next((measure for measure in catalogue() if course and measure.id == course.primary_measure), None)
+    return primary, [measure for measure in catalogue() if measure is not primary]
 
 
 def clinic_day(patient: Patient) -> date:
