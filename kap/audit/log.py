@@ -15,7 +15,7 @@ from kap.audit.models import Action, AuditEvent, Submission
 from kap.core import clock
 from kap.core.db import WRITE, db, new_id
 
-Follower = Callable[[UUID], None]
+Follower = Callable[[frozenset[UUID]], None]
 _followers: list[Follower] = []
 
 
@@ -28,10 +28,14 @@ class AlreadyKept(Exception):
 
 
 def following(follow: Follower) -> Follower:
-    """Run `follow(patient_id)` once for each touched patient, inside the transaction that touched them."""
-    if follow not in _followers:
-        _followers.append(follow)
+    """Run `follow(patient_ids)` once for all touched patients, inside the transaction that touched them."""
+    _followers.append(follow)
     return follow
+
+
+def touch(*patient_ids: UUID) -> None:
+    """Have the followers look at these patients too; inside `recording`."""
+    db.session().info["touched"].update(patient_ids)
 
 
 @contextmanager
@@ -101,9 +105,9 @@ def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
         if key is not None and event_.actor_id is not None:
             refuse_repeat(event_.actor_id, key)
         raise clash
-    for patient_id in touched:
+    if touched:
         for follow in _followers:
-            follow(patient_id)
+            follow(frozenset(touched))
     session.commit()
 
 

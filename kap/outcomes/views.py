@@ -1,5 +1,71 @@
-"""Pages."""
+"""The caseload, a patient's progress for the clinic, and the same for the patient."""
 
-from flask import Blueprint
+from uuid import UUID
+
+from flask import Blueprint, render_template, request
+from flask_login import current_user
+
+from kap.access import gate
+from kap.access.roles import Permission
+from kap.audit.log import viewed
+from kap.audit.models import Action
+from kap.core import clock
+from kap.measures.queries import catalogue, open_questionnaires
+from kap.outcomes.caseload import caseload_page
+from kap.outcomes.progress import SPANS, Choice, Progress, Record, progress_of, record_of
+from kap.outcomes.timeline import own_timeline, timeline
+from kap.people.load import load_own_record, load_patient
+from kap.people.models import Patient
+from kap.safety.queries import open_alerts_of
+from kap.web.forms import clinic_zone
 
 bp = Blueprint("outcomes", __name__)
+
+
+@bp.get("/patients")
+def caseload() -> str:
+    """The patients in one's sight, those who need somebody first."""
+    gate.require(Permission.CASELOAD_VIEW)
+    page = caseload_page(current_user, today=clock.today(clinic_zone()), number=request.args.get("page"))
+    seen = [str(line.row.patient_id) for line in page.lines]
+    viewed(Action.LIST_VIEWED, by=current_user, name="caseload", patients=seen)
+    return render_template("outcomes/caseload.html", page=page)
+
+
+@bp.get("/patients/<uuid:patient_id>")
+def patient(patient_id: UUID) -> str:
+    """One patient: is the change lasting? With the sessions and scores beneath."""
+    patient = load_patient(patient_id, Permission.PATIENT_VIEW)
+    record, progress = _progress(patient, to_patient=False)
+    return render_template(
+        "outcomes/patient.html",
+        patient=patient,
+        record=record,
+        progress=progress,
+        spans=SPANS,
+        timeline=timeline(record.sessions, record.scores, catalogue()),
+        alerts=open_alerts_of(patient),
+    )
+
+
+@bp.get("/my")
+def my() -> str:
+    """The same facts for the patient, in plain words."""
+    patient = load_own_record(Permission.OWN_RECORD)
+    record, progress = _progress(patient, to_patient=True)
+    return render_template(
+        "outcomes/my.html",
+        patient=patient,
+        record=record,
+        progress=progress,
+        spans=SPANS,
+        timeline=own_timeline(record.sessions, record.scores, catalogue()),
+        unfinished=open_questionnaires(patient),
+    )
+
+
+def _progress(patient: Patient, *, to_patient: bool) -> tuple[Record, Progress | None]:
+    zone = clinic_zone()
+    record = record_of(patient, zone=zone, today=clock.today(zone))
+    choice = Choice(request.args.get("measure"), request.args.get("course"), request.args.get("span"))
+    return record, progress_of(record, catalogue(), choice, to_patient=to_patient)

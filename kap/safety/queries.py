@@ -37,6 +37,16 @@ def open_alert_count(user: User) -> int:
     return db.session.scalar(query) or 0
 
 
+def open_alerts_of(patient: Patient) -> Sequence[Alert]:
+    """The open alerts about one patient, the oldest first."""
+    query = (
+        select(Alert)
+        .where(Alert.clinic_id == patient.clinic_id, Alert.patient_id == patient.id, Alert.acted_at.is_(None))
+        .order_by(Alert.raised_at)
+    )
+    return db.session.scalars(query).all()
+
+
 def alerts_from(patient: Patient, source_id: UUID, kind: AlertKind) -> Sequence[Alert]:
     """All alerts that one source raised."""
     query = select(Alert).where(

@@ -1,0 +1,187 @@
+"""The records of many patients, as light rows: read by column, once, for the verdicts and the caseload."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
+
+from kap.core.db import db
+from kap.durability import Reading
+from kap.measures.models import Score
+from kap.outcomes.models import CourseOutcome
+from kap.outcomes.rules import Course as CourseDates
+from kap.outcomes.rules import History
+from kap.outcomes.rules import histories as histories_of
+from kap.people.load import visible
+from kap.people.models import Clinic, Patient, User
+from kap.safety.models import Alert
+from kap.treatment.models import Course, Kind, Status, TreatmentSession
+
+LatestCourse = aliased(Course)
+BATCH = 500
+"""How many patients one statement asks for."""
+
+
+class CaseloadRow(NamedTuple):
+    """One line of the caseload: the patient, and the stored verdict of the latest course."""
+
+    patient_id: UUID
+    code: str
+    name: str | None
+    condition: str | None
+    ended_on: date | None
+    measure: str | None
+    state: str | None
+    reason: str | None
+    weeks: int | None
+    latest: float | None
+    latest_on: date | None
+    last_dose_on: date | None
+    stale_on: date | None
+    alerts: int
+
+
+def caseload_of(user: User) -> list[CaseloadRow]:
+    """The patients in the sight of `user`, by code; one statement."""
+    later = select(Course.id).where(
+        Course.patient_id == LatestCourse.patient_id,
+        Course.clinic_id == LatestCourse.clinic_id,
+        (Course.opened_on > LatestCourse.opened_on)
+        | and_(Course.opened_on == LatestCourse.opened_on, Course.id > LatestCourse.id),
+    )
+    open_alerts = (
+        select(func.count())
+        .where(Alert.clinic_id == Patient.clinic_id, Alert.patient_id == Patient.id, Alert.acted_at.is_(None))
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            Patient.id,
+            Patient.code,
+            Patient.name,
+            LatestCourse.condition,
+            LatestCourse.ended_on,
+            CourseOutcome.measure,
+            CourseOutcome.state,
+            CourseOutcome.reason,
+            CourseOutcome.weeks,
+            CourseOutcome.latest,
+            CourseOutcome.latest_on,
+            CourseOutcome.last_dose_on,
+            CourseOutcome.stale_on,
+            open_alerts,
+        )
+        .outerjoin(
+            LatestCourse,
+            and_(
+                LatestCourse.clinic_id == Patient.clinic_id,
+                LatestCourse.patient_id == Patient.id,
+                ~later.exists(),
+            ),
+        )
+        .outerjoin(CourseOutcome, CourseOutcome.course_id == LatestCourse.id)
+        .where(visible(user))
+        .order_by(Patient.code)
+    )
+    return [CaseloadRow._make(row) for row in db.session.execute(query)]
+
+
+class CourseHistory(NamedTuple):
+    """The history of one course on one measure, and whose it is."""
+
+    clinic_id: UUID
+    patient_id: UUID
+    course_id: UUID
+    measure: str
+    history: History
+
+
+def primary_histories(patient_ids: Collection[UUID]) -> Iterator[CourseHistory]:
+    """The history of every course of these patients, on the primary measure of the course."""
+    ids = list(patient_ids)
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        courses = _courses_by_patient(batch)
+        doses = _doses_by_course(batch)
+        readings = _readings(batch)
+        for patient_id, rows in courses.items():
+            dates = [CourseDates(row.id, row.opened_on) for row in rows]
+            for measure in {row.primary_measure for row in rows}:
+                found = histories_of(dates, doses, readings[patient_id, measure])
+                for row in rows:
+                    if row.primary_measure == measure:
+                        yield CourseHistory(row.clinic_id, patient_id, row.id, measure, found[row.id])
+
+
+class Dated(NamedTuple):
+    """A patient's code with the scores and doses of the latest course."""
+
+    code: str
+    readings: tuple[Reading, ...]
+    doses: tuple[date, ...]
+
+
+def histories(clinic: Clinic, measure: str) -> Iterator[Dated]:
+    """The latest course of each patient of the clinic on `measure`, by code."""
+    query = select(Patient.id, Patient.code).where(Patient.clinic_id == clinic.id).order_by(Patient.code)
+    patients = db.session.execute(query).all()
+    for start in range(0, len(patients), BATCH):
+        batch = [row.id for row in patients[start : start + BATCH]]
+        courses, doses, readings = _courses_by_patient(batch), _doses_by_course(batch), _readings(batch, measure)
+        for patient in patients[start : start + BATCH]:
+            rows = courses.get(patient.id)
+            if not rows:
+                continue
+            dates = [CourseDates(row.id, row.opened_on) for row in rows]
+            history = histories_of(dates, doses, readings[patient.id, measure])[rows[-1].id]
+            yield Dated(patient.code, history.readings, history.doses)
+
+
+def _courses_by_patient(patient_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    query = (
+        select(Course.id, Course.clinic_id, Course.patient_id, Course.primary_measure, Course.opened_on)
+        .where(Course.patient_id.in_(patient_ids))
+        .order_by(Course.opened_on, Course.id)
+    )
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in db.session.execute(query):
+        found[row.patient_id].append(row)
+    return found
+
+
+def _doses_by_course(patient_ids: Sequence[UUID]) -> dict[UUID, list[date]]:
+    """The days of the doses, in the zone of the clinic, by course."""
+    query = (
+        select(TreatmentSession.course_id, TreatmentSession.starts_at, Clinic.zone)
+        .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
+        .where(
+            TreatmentSession.patient_id.in_(patient_ids),
+            TreatmentSession.kind == Kind.DOSING,
+            TreatmentSession.status == Status.TOOK_PLACE,
+            TreatmentSession.error_at.is_(None),
+        )
+    )
+    found: dict[UUID, list[date]] = defaultdict(list)
+    for course_id, starts_at, zone in db.session.execute(query):
+        found[course_id].append(starts_at.astimezone(ZoneInfo(zone)).date())
+    return found
+
+
+def _readings(patient_ids: Sequence[UUID], measure: str | None = None) -> dict[tuple[UUID, str], list[Reading]]:
+    """The scores in the order of entry, by patient and measure."""
+    query = (
+        select(Score.patient_id, Score.measure, Score.taken_on, Score.value)
+        .where(Score.patient_id.in_(patient_ids), Score.error_at.is_(None))
+        .order_by(Score.entered_at, Score.id)
+    )
+    if measure is not None:
+        query = query.where(Score.measure == measure)
+    found: dict[tuple[UUID, str], list[Reading]] = defaultdict(list)
+    for patient_id, of, taken_on, value in db.session.execute(query):
+        found[patient_id, of].append(Reading(taken_on, value))
+    return found

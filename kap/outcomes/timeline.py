@@ -1,0 +1,111 @@
+"""Sessions and scores on one rail, the latest first."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from kap.measures.instruments import Catalogue
+from kap.measures.models import Source
+from kap.measures.queries import ScoreRow
+from kap.measures.scoring import band, format_score
+from kap.treatment.models import Kind, Route, Status
+from kap.treatment.queries import SessionRow
+from kap.web.filters import day, moment
+
+MARKS = {Kind.DOSING: "dose", Kind.INTEGRATION: "integ", Kind.PREPARATION: "prep"}
+"""How each kind of session is marked on the rail."""
+
+
+class Session(NamedTuple):
+    """A session and its day in the clinic's zone."""
+
+    row: SessionRow
+    on: date
+
+    @property
+    def took_place(self) -> bool:
+        """True where it happened."""
+        return self.row.status == Status.TOOK_PLACE
+
+
+class Item(NamedTuple):
+    """A line of the rail; the patient's has no link and says no more of a session than its day and kind."""
+
+    on: date
+    mark: str
+    title: str
+    when: str
+    chips: Sequence[tuple[str, str]] = ()
+    by: str = ""
+    planned: bool = False
+    session_id: UUID | None = None
+    score_id: UUID | None = None
+
+
+def timeline(sessions: Sequence[Session], scores: Sequence[ScoreRow], catalogue: Catalogue) -> list[Item]:
+    """All that stands in the record, for those who treat."""
+    items = [*map(_session, sessions), *_scores(scores, catalogue, to_patient=False)]
+    return sorted(items, key=lambda item: item.on, reverse=True)
+
+
+def own_timeline(sessions: Sequence[Session], scores: Sequence[ScoreRow], catalogue: Catalogue) -> list[Item]:
+    """What the patient sees: their own scores, and of each session its day and kind."""
+    items = [*map(_own_session, sessions), *_scores(scores, catalogue, to_patient=True)]
+    return sorted(items, key=lambda item: item.on, reverse=True)
+
+
+def dose_text(row: SessionRow) -> str:
+    """ "IM injection, 50 mg", as far as it is known."""
+    parts = [Route(row.route).label] if row.route else []
+    if row.dose_mg is not None:
+        parts.append(f"{row.dose_mg:f}".rstrip("0").rstrip(".") + " mg")
+    return ", ".join(parts)
+
+
+def _session(session: Session) -> Item:
+    row = session.row
+    chips = [] if session.took_place else [(row.status.label, "warn" if row.status is Status.HELD else "")]
+    if dose_text(row):
+        chips.append((dose_text(row), "dose"))
+    return Item(
+        on=session.on,
+        mark=MARKS[row.kind],
+        title=f"Dosing session {row.number}" if row.number else f"{row.kind.label} session",
+        when=moment(row.starts_at),
+        chips=chips,
+        planned=row.status is Status.PLANNED,
+        session_id=row.id,
+    )
+
+
+def _own_session(session: Session) -> Item:
+    row = session.row
+    words = {Status.PLANNED: "planned", Status.HELD: "did not go ahead", Status.CANCELLED: "cancelled"}
+    return Item(
+        on=session.on,
+        mark=MARKS[row.kind],
+        title=f"{row.kind.label} session",
+        when=day(session.on),
+        chips=[] if session.took_place else [(words[row.status], "")],
+        planned=row.status is Status.PLANNED,
+    )
+
+
+def _scores(scores: Sequence[ScoreRow], catalogue: Catalogue, *, to_patient: bool) -> Iterator[Item]:
+    for score in scores:
+        instrument = catalogue.get(score.measure) if score.measure in catalogue else None
+        found = band(instrument, score.value) if instrument else None
+        text = format_score(instrument, score.value) if instrument else f"{score.value:g}"
+        chips = [(f"{text}, {found.label.lower()}" if found else text, "meas")]
+        if score.flag and not to_patient:
+            chips.append((f"Item 9: {score.flag}", "bad"))
+        yield Item(
+            on=score.taken_on,
+            mark="meas",
+            title=instrument.name if instrument else score.measure,
+            when=day(score.taken_on),
+            chips=chips,
+            by="" if to_patient else Source(score.source).label,
+            score_id=score.id,
+        )
