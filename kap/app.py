@@ -1,22 +1,26 @@
 """The application: settings, kernel, features, in reading order."""
 
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import click
 from flask import Flask, g
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from kap.access import gate
 from kap.audit import log
-from kap.config import Keys, instance_folder, refuse_unsafe, settings
+from kap.config import KEYS, Keys, NotSetUp, instance_folder, refuse_unsafe, settings
 from kap.core.db import db, start_database
 from kap.home import views as home
+from kap.home.context import start_context
 from kap.measures import views as measures
 from kap.measures.instruments import Catalogue
 from kap.outcomes import views as outcomes
@@ -28,9 +32,9 @@ from kap.web import errors, filters, headers
 
 
 def create_app(**overrides: Any) -> Flask:
-    """The app on its instance folder (KAP_INSTANCE); RuntimeError where it would be unsafe or has not been set up."""
+    """The app on its instance folder (KAP_INSTANCE); CannotStart where it would be unsafe or is not set up."""
     instance = overrides.pop("KAP_INSTANCE", None) or instance_folder()
-    keys = Keys.read(instance)
+    keys = _keys(instance)
     app = Flask("kap", static_folder="../static", template_folder="../templates", instance_path=str(instance))
     app.config.update(settings(instance, keys))
     app.config.update(overrides)
@@ -40,6 +44,7 @@ def create_app(**overrides: Any) -> Flask:
     app.extensions["kap_catalogue"] = Catalogue.read(instance)
 
     start_database(app, keys.database)
+    _keep_shut_without_keys(app, instance, keys)
     Migrate(app, db, directory=f"{app.root_path}/migrations")
     Mail(app)
     CSRFProtect(app)
@@ -50,8 +55,31 @@ def create_app(**overrides: Any) -> Flask:
     gate.start_gate(app)
     log.start_audit(app)
     _add_features(app)
+    start_context(app)
     _serve(app)
     return app
+
+
+def _keys(instance: Path) -> Keys:
+    """The keys of the instance; on the command line of one that has none, such as `flask setup` may keep there."""
+    try:
+        return Keys.read(instance)
+    except FileNotFoundError:
+        if click.get_current_context(silent=True) is None:
+            raise NotSetUp(instance) from None
+        return Keys.new()
+
+
+def _keep_shut_without_keys(app: Flask, instance: Path, keys: Keys) -> None:
+    """Open no database under keys that are not those of the instance: what it held would be lost with them."""
+
+    def refuse(*connecting: object) -> None:
+        if not (instance / KEYS).exists() or Keys.read(instance) != keys:
+            raise NotSetUp(instance)
+
+    with app.app_context():
+        for engine in db.engines.values():
+            event.listen(engine, "do_connect", refuse)
 
 
 def _add_features(app: Flask) -> None:
