@@ -179,6 +179,8 @@ def _finish(questionnaire: Questionnaire, by: User | None, source: Source) -> Sc
 
 def _hold(questionnaire: Questionnaire) -> None:
     """Keep others off an unfinished form until this is written: two taps may arrive at once."""
+    # A refresh forgets rows below it that have not been written yet.
+    db.session.flush()
     db.session.refresh(questionnaire, with_for_update=True)
     if questionnaire.complete:
         raise Refused("This form is finished and takes no more answers.")
