@@ -31,9 +31,7 @@ def upgrade() -> None:
             batch_op.f("ix_audit_event_clinic_id_actor_id_at"), ["clinic_id", "actor_id", "at"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_audit_event_clinic_id_patient_id_at"),
-            ["clinic_id", "patient_id", "at"],
-            unique=False,
+            batch_op.f("ix_audit_event_clinic_id_patient_id_at"), ["clinic_id", "patient_id", "at"], unique=False
         )
 
     op.create_table(
@@ -115,6 +113,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
     )
     op.create_table(
+        "alert",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("source_id", Key(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("raised_at", UtcDateTime(), nullable=False),
+        sa.Column("acted_at", UtcDateTime(), nullable=True),
+        sa.Column("acted_by", Key(), nullable=True),
+        sa.Column("action_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.CheckConstraint("(acted_at IS NULL) = (acted_by IS NULL)", name=op.f("ck_alert_acted_by_somebody")),
+        sa.ForeignKeyConstraint(["acted_by"], ["app_user.id"], name=op.f("fk_alert_acted_by")),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"], name=op.f("fk_alert_clinic_id_patient_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+        sa.UniqueConstraint("source_id", "kind", "level", name=op.f("uq_alert_source_id_kind_level")),
+    )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_alert_clinic_id_patient_id_acted_at"), ["clinic_id", "patient_id", "acted_at"], unique=False
+        )
+
+    op.create_table(
         "care_team_member",
         sa.Column("user_id", Key(), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
@@ -122,9 +145,7 @@ def upgrade() -> None:
         sa.Column("clinic_id", Key(), nullable=False),
         sa.Column("patient_id", Key(), nullable=False),
         sa.Column("id", Key(), nullable=False),
-        sa.CheckConstraint(
-            "until IS NULL OR until >= since", name=op.f("ck_care_team_member_until_after_since")
-        ),
+        sa.CheckConstraint("until IS NULL OR until >= since", name=op.f("ck_care_team_member_until_after_since")),
         sa.ForeignKeyConstraint(
             ["clinic_id", "patient_id"],
             ["patient.clinic_id", "patient.id"],
@@ -148,6 +169,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "course",
+        sa.Column("condition", sa.String(length=40), nullable=False),
+        sa.Column("primary_measure", sa.String(length=40), nullable=False),
+        sa.Column("planned_doses", sa.Integer(), nullable=True),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("end_reason", sa.String(length=40), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.CheckConstraint("(ended_on IS NULL) = (end_reason IS NULL)", name=op.f("ck_course_ended_with_reason")),
+        sa.CheckConstraint("ended_on IS NULL OR ended_on >= opened_on", name=op.f("ck_course_ended_after_opened")),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_course_clinic_id_patient_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
+        sa.UniqueConstraint("clinic_id", "patient_id", "id", name=op.f("uq_course_clinic_id_patient_id_id")),
+    )
+    op.create_table(
         "invitation",
         sa.Column("clinic_id", Key(), nullable=False),
         sa.Column("roles", sa.String(length=100), nullable=False),
@@ -170,17 +214,318 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("token_digest", name=op.f("uq_invitation_token_digest")),
     )
+    op.create_table(
+        "questionnaire",
+        sa.Column("instrument", sa.String(length=40), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("started_by", Key(), nullable=True),
+        sa.Column("completed_at", UtcDateTime(), nullable=True),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_questionnaire_clinic_id_patient_id"),
+        ),
+        sa.ForeignKeyConstraint(["started_by"], ["app_user.id"], name=op.f("fk_questionnaire_started_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire")),
+        sa.UniqueConstraint("clinic_id", "patient_id", "id", name=op.f("uq_questionnaire_clinic_id_patient_id_id")),
+    )
+    with op.batch_alter_table("questionnaire", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_questionnaire_clinic_id_patient_id_instrument"),
+            ["clinic_id", "patient_id", "instrument"],
+            unique=False,
+        )
+
+    op.create_table(
+        "answer",
+        sa.Column("questionnaire_id", Key(), nullable=False),
+        sa.Column("item", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "questionnaire_id"],
+            ["questionnaire.clinic_id", "questionnaire.patient_id", "questionnaire.id"],
+            name=op.f("fk_answer_clinic_id_patient_id_questionnaire_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
+        sa.UniqueConstraint("questionnaire_id", "item", name=op.f("uq_answer_questionnaire_id_item")),
+    )
+    op.create_table(
+        "course_outcome",
+        sa.Column("course_id", Key(), nullable=False),
+        sa.Column("measure", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("weeks", sa.Integer(), nullable=True),
+        sa.Column("baseline", sa.Float(), nullable=True),
+        sa.Column("latest", sa.Float(), nullable=True),
+        sa.Column("latest_on", sa.Date(), nullable=True),
+        sa.Column("first_dose_on", sa.Date(), nullable=True),
+        sa.Column("last_dose_on", sa.Date(), nullable=True),
+        sa.Column("stale_on", sa.Date(), nullable=True),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "course_id"],
+            ["course.clinic_id", "course.patient_id", "course.id"],
+            name=op.f("fk_course_outcome_clinic_id_patient_id_course_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_course_outcome_clinic_id_patient_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_outcome")),
+        sa.UniqueConstraint("course_id", name=op.f("uq_course_outcome_course_id")),
+    )
+    op.create_table(
+        "score",
+        sa.Column("measure", sa.String(length=40), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("flag", sa.Integer(), nullable=True),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("questionnaire_id", Key(), nullable=True),
+        sa.Column("entered_at", UtcDateTime(), nullable=False),
+        sa.Column("entered_by", Key(), nullable=True),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("error_at", UtcDateTime(), nullable=True),
+        sa.Column("error_reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("error_by", Key(), nullable=True),
+        sa.Column("id", Key(), nullable=False),
+        sa.CheckConstraint(
+            "(error_at IS NULL) = (error_reason_sealed IS NULL)", name=op.f("ck_score_error_with_reason")
+        ),
+        sa.CheckConstraint("flag IS NULL OR flag > 0", name=op.f("ck_score_flag_above_zero")),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"], name=op.f("fk_score_clinic_id_patient_id")
+        ),
+        sa.ForeignKeyConstraint(["entered_by"], ["app_user.id"], name=op.f("fk_score_entered_by")),
+        sa.ForeignKeyConstraint(["error_by"], ["app_user.id"], name=op.f("fk_score_error_by")),
+        sa.ForeignKeyConstraint(["questionnaire_id"], ["questionnaire.id"], name=op.f("fk_score_questionnaire_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score")),
+        sa.UniqueConstraint("questionnaire_id", name=op.f("uq_score_questionnaire_id")),
+    )
+    with op.batch_alter_table("score", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_score_clinic_id_patient_id_measure_taken_on"),
+            ["clinic_id", "patient_id", "measure", "taken_on"],
+            unique=False,
+        )
+
+    op.create_table(
+        "treatment_session",
+        sa.Column("course_id", Key(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("status_reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("starts_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=True),
+        sa.Column("intention_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("narrative_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", Key(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("error_at", UtcDateTime(), nullable=True),
+        sa.Column("error_reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("error_by", Key(), nullable=True),
+        sa.Column("id", Key(), nullable=False),
+        sa.CheckConstraint(
+            "(error_at IS NULL) = (error_reason_sealed IS NULL)", name=op.f("ck_treatment_session_error_with_reason")
+        ),
+        sa.CheckConstraint(
+            "ends_at IS NULL OR ends_at >= starts_at", name=op.f("ck_treatment_session_ends_after_start")
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "course_id"],
+            ["course.clinic_id", "course.patient_id", "course.id"],
+            name=op.f("fk_treatment_session_clinic_id_patient_id_course_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_treatment_session_clinic_id_patient_id"),
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["app_user.id"], name=op.f("fk_treatment_session_created_by")),
+        sa.ForeignKeyConstraint(["error_by"], ["app_user.id"], name=op.f("fk_treatment_session_error_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_treatment_session")),
+        sa.UniqueConstraint("clinic_id", "patient_id", "id", name=op.f("uq_treatment_session_clinic_id_patient_id_id")),
+    )
+    with op.batch_alter_table("treatment_session", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_treatment_session_clinic_id_patient_id_starts_at"),
+            ["clinic_id", "patient_id", "starts_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "adverse_event",
+        sa.Column("term", sa.String(length=40), nullable=False),
+        sa.Column("words", sa.String(length=200), nullable=True),
+        sa.Column("severity", sa.String(length=20), nullable=False),
+        sa.Column("onset_at", UtcDateTime(), nullable=True),
+        sa.Column("session_id", Key(), nullable=False),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.CheckConstraint("term <> 'other' OR words IS NOT NULL", name=op.f("ck_adverse_event_other_in_words")),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "session_id"],
+            ["treatment_session.clinic_id", "treatment_session.patient_id", "treatment_session.id"],
+            name=op.f("fk_adverse_event_clinic_id_patient_id_session_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_adverse_event")),
+    )
+    with op.batch_alter_table("adverse_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_adverse_event_session_id"), ["session_id"], unique=False)
+
+    op.create_table(
+        "dosing_session",
+        sa.Column("id", Key(), nullable=False),
+        sa.Column("route", sa.String(length=20), nullable=True),
+        sa.Column("medicine", sa.String(length=20), nullable=True),
+        sa.Column("dose_mg", sa.Numeric(precision=8, scale=2), nullable=True),
+        sa.Column("weight_kg", sa.Numeric(precision=5, scale=2), nullable=True),
+        sa.Column("dosed_at", UtcDateTime(), nullable=True),
+        sa.Column("discharged_at", UtcDateTime(), nullable=True),
+        sa.Column("left_with", sa.String(length=200), nullable=True),
+        sa.Column("discharge_sealed", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("dose_mg IS NULL OR dose_mg > 0", name=op.f("ck_dosing_session_dose_positive")),
+        sa.CheckConstraint("weight_kg IS NULL OR weight_kg > 0", name=op.f("ck_dosing_session_weight_positive")),
+        sa.ForeignKeyConstraint(["id"], ["treatment_session.id"], name=op.f("fk_dosing_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dosing_session")),
+    )
+    op.create_table(
+        "integrated_dose",
+        sa.Column("integration_id", Key(), nullable=False),
+        sa.Column("dosing_id", Key(), nullable=False),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "dosing_id"],
+            ["treatment_session.clinic_id", "treatment_session.patient_id", "treatment_session.id"],
+            name=op.f("fk_integrated_dose_clinic_id_patient_id_dosing_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "integration_id"],
+            ["treatment_session.clinic_id", "treatment_session.patient_id", "treatment_session.id"],
+            name=op.f("fk_integrated_dose_clinic_id_patient_id_integration_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_integrated_dose")),
+        sa.UniqueConstraint("integration_id", "dosing_id", name=op.f("uq_integrated_dose_integration_id_dosing_id")),
+    )
+    op.create_table(
+        "integration_session",
+        sa.Column("id", Key(), nullable=False),
+        sa.Column("modality", sa.String(length=20), nullable=True),
+        sa.Column("themes_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("practices_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["id"], ["treatment_session.id"], name=op.f("fk_integration_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_integration_session")),
+    )
+    op.create_table(
+        "preparation_session",
+        sa.Column("id", Key(), nullable=False),
+        sa.Column("modality", sa.String(length=20), nullable=True),
+        sa.ForeignKeyConstraint(["id"], ["treatment_session.id"], name=op.f("fk_preparation_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preparation_session")),
+    )
+    op.create_table(
+        "session_member",
+        sa.Column("user_id", Key(), nullable=False),
+        sa.Column("session_id", Key(), nullable=False),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "session_id"],
+            ["treatment_session.clinic_id", "treatment_session.patient_id", "treatment_session.id"],
+            name=op.f("fk_session_member_clinic_id_patient_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "user_id"],
+            ["app_user.clinic_id", "app_user.id"],
+            name=op.f("fk_session_member_clinic_id_user_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session_member")),
+        sa.UniqueConstraint("session_id", "user_id", name=op.f("uq_session_member_session_id_user_id")),
+    )
+    op.create_table(
+        "vital_sign",
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("systolic", sa.Integer(), nullable=True),
+        sa.Column("diastolic", sa.Integer(), nullable=True),
+        sa.Column("heart_rate", sa.Integer(), nullable=True),
+        sa.Column("spo2", sa.Integer(), nullable=True),
+        sa.Column("session_id", Key(), nullable=False),
+        sa.Column("clinic_id", Key(), nullable=False),
+        sa.Column("patient_id", Key(), nullable=False),
+        sa.Column("id", Key(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "session_id"],
+            ["treatment_session.clinic_id", "treatment_session.patient_id", "treatment_session.id"],
+            name=op.f("fk_vital_sign_clinic_id_patient_id_session_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vital_sign")),
+    )
+    with op.batch_alter_table("vital_sign", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vital_sign_session_id"), ["session_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("vital_sign", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vital_sign_session_id"))
+
+    op.drop_table("vital_sign")
+    op.drop_table("session_member")
+    op.drop_table("preparation_session")
+    op.drop_table("integration_session")
+    op.drop_table("integrated_dose")
+    op.drop_table("dosing_session")
+    with op.batch_alter_table("adverse_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_adverse_event_session_id"))
+
+    op.drop_table("adverse_event")
+    with op.batch_alter_table("treatment_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_treatment_session_clinic_id_patient_id_starts_at"))
+
+    op.drop_table("treatment_session")
+    with op.batch_alter_table("score", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_score_clinic_id_patient_id_measure_taken_on"))
+
+    op.drop_table("score")
+    op.drop_table("course_outcome")
+    op.drop_table("answer")
+    with op.batch_alter_table("questionnaire", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_questionnaire_clinic_id_patient_id_instrument"))
+
+    op.drop_table("questionnaire")
     op.drop_table("invitation")
+    op.drop_table("course")
     with op.batch_alter_table("care_team_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_care_team_member_clinic_id_user_id_patient_id"))
         batch_op.drop_index(batch_op.f("ix_care_team_member_clinic_id_patient_id"))
 
     op.drop_table("care_team_member")
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alert_clinic_id_patient_id_acted_at"))
+
+    op.drop_table("alert")
     op.drop_table("sign_in")
     op.drop_table("role_held")
     op.drop_table("patient")
