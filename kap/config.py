@@ -10,14 +10,27 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from click import ClickException
+
 from kap.core.sealed import KeyRing
 
 KEYS = "keys.json"
 DATABASE = "kap.db"
 
 
-class Unsafe(RuntimeError):
+class CannotStart(ClickException, RuntimeError):
+    """Why there is no app, in words for whoever starts it; on the command line without a traceback."""
+
+
+class Unsafe(CannotStart):
     """A setting with which the product must not serve."""
+
+
+class NotSetUp(CannotStart):
+    """An instance folder without keys."""
+
+    def __init__(self, instance: Path) -> None:
+        super().__init__(f"{instance} has no {KEYS}. For a new clinic run `flask setup`; to look at one, `make demo`.")
 
 
 @dataclass(frozen=True)
@@ -44,20 +57,39 @@ class Keys:
             ring=KeyRing(active=kept["sealed"]["active"], keys=ring),
         )
 
-    @staticmethod
-    def make(instance: Path) -> None:
-        """Make the instance folder (0700) and new keys (0600) in it; FileExistsError where there are some."""
+    @classmethod
+    def new(cls) -> Self:
+        """New keys, which are nowhere yet."""
+        return cls(
+            cookies=secrets.token_hex(32),
+            passwords=secrets.token_hex(32),
+            database=secrets.token_bytes(32),
+            ring=KeyRing(active=1, keys={1: secrets.token_bytes(32)}),
+        )
+
+    @classmethod
+    def make(cls, instance: Path) -> None:
+        """Keep new keys in the instance folder; FileExistsError where there are some."""
+        cls.new().keep(instance)
+
+    def keep(self, instance: Path) -> None:
+        """Write them (0600) into the instance folder (0700); FileExistsError where there are some."""
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         instance.chmod(0o700)
-        new = {
-            "cookies": secrets.token_hex(32),
-            "passwords": secrets.token_hex(32),
-            "database": secrets.token_hex(32),
-            "sealed": {"active": 1, "keys": {"1": secrets.token_hex(32)}},
+        kept = {
+            "cookies": self.cookies,
+            "passwords": self.passwords,
+            "database": self.database.hex(),
+            "sealed": {
+                "active": self.ring.active,
+                "keys": {str(number): key.hex() for number, key in self.ring.keys.items()},
+            },
         }
         handle = os.open(instance / KEYS, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
-            json.dump(new, file, indent=1)
+            json.dump(kept, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -153,9 +185,9 @@ def refuse_unsafe(config: Mapping[str, Any]) -> None:
     if len(config["SECRET_KEY"]) < 32:
         raise Unsafe("The key of the cookies is too short.")
     database = urlsplit(config["SQLALCHEMY_DATABASE_URI"])
-    if database.scheme.startswith("postgresql") and database.hostname and not _loopback(database.hostname):
-        if "sslmode=verify-full" not in database.query:
-            raise Unsafe("KAP_DATABASE_URL leaves this machine: add ?sslmode=verify-full to it.")
+    leaves = database.scheme.startswith("postgresql") and database.hostname and not _loopback(database.hostname)
+    if leaves and "sslmode=verify-full" not in database.query:
+        raise Unsafe("KAP_DATABASE_URL leaves this machine: add ?sslmode=verify-full to it.")
 
 
 def _loopback(host: str | None) -> bool:

@@ -55,9 +55,7 @@ def _admit() -> Any:
 
 
 def _refuse_unasked(response: Response) -> Response:
-    if request.endpoint is None or asked() or response.status_code >= 400:
-        return response
-    if not current_user.is_authenticated:
-        return response
-    current_app.logger.error("The page %s answered without asking for a permission.", request.endpoint)
-    abort(403)
+    if request.endpoint is not None and not asked() and response.status_code < 400 and current_user.is_authenticated:
+        current_app.logger.error("The page %s answered without asking for a permission.", request.endpoint)
+        abort(403)
+    return response

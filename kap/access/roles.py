@@ -48,6 +48,10 @@ class Role(StrEnum):
         """One line on what it is for."""
         return _MEANINGS[self]
 
+    def get_permissions(self) -> frozenset[str]:
+        """None, to Flask-Security, which asks each role at sign-in: here the gate alone decides."""
+        return frozenset()
+
 
 _MEANINGS = {
     Role.THERAPIST: "Logs sessions with the patients of their care teams.",

@@ -119,7 +119,7 @@ def _chosen_course(record: Record, choice: Choice) -> Course | None:
 def _chosen_measure(record: Record, catalogue: Catalogue, course: Course | None, choice: Choice) -> Instrument | None:
     wanted = [choice.measure, course.primary_measure if course else None]
     wanted += [score.measure for score in reversed(record.scores)]
-    return next((catalogue.get(id) for id in wanted if id is not None and id in catalogue), None)
+    return next((catalogue.get(measure) for measure in wanted if measure is not None and measure in catalogue), None)
 
 
 def _measures(record: Record, catalogue: Catalogue, shown: Instrument) -> list[Instrument]:
@@ -145,7 +145,7 @@ def _judged(
     # In the order of entry within a day is all that counts, and that is how the scores come.
     history = histories(dates, doses, [Reading(s.taken_on, s.value) for s in scores])[course.id]
     begin = min(history.doses, default=course.opened_on) - BASELINE_WINDOW
-    firsts = [min(days) for id, days in doses.items() if id != course.id]
+    firsts = [min(days) for course_id, days in doses.items() if course_id != course.id]
     end = min((day - timedelta(days=1) for day in firsts if day > begin + BASELINE_WINDOW), default=record.today)
     if instrument.scale is None:
         return None, begin, end

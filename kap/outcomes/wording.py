@@ -1,4 +1,4 @@
-"""The verdict in words: one sentence with the person's own numbers, for the clinic and, gentler, for the patient. Pure."""
+"""The verdict in a sentence with the person's own numbers: for the clinic and, gentler, for the patient. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,6 +59,20 @@ class Telling:
         """A score as it is written on this measure."""
         return "–" if value is None else format_score(self.instrument, value)
 
+    @property
+    def baseline(self) -> str:
+        """The baseline as it is written."""
+        return self.score(self.verdict.baseline.score if self.verdict.baseline else None)
+
+    @property
+    def latest(self) -> str:
+        """The latest score as it is written."""
+        return self.score(self.verdict.latest.score if self.verdict.latest else None)
+
+    def on(self, day: date | None) -> str:
+        """A day as it is written."""
+        return written(day) if day else "–"
+
     def at(self, reading: Reading | None) -> str:
         """ "7 on 4 March 2026"."""
         return f"{self.score(reading.score)} on {written(reading.on)}" if reading else "–"
@@ -94,10 +108,7 @@ def sentence(verdict: Verdict, instrument: Instrument, *, to_patient: bool) -> s
 
 
 def _from_to(t: Telling) -> str:
-    baseline, latest = t.verdict.baseline, t.verdict.latest
-    assert baseline is not None
-    assert latest is not None
-    return f"{t.whose} went from {t.score(baseline.score)} to {t.score(latest.score)}"
+    return f"{t.whose} went from {t.baseline} to {t.latest}"
 
 
 def _no_dose(t: Telling) -> str:
@@ -112,27 +123,28 @@ def _no_dose(t: Telling) -> str:
 
 
 def _no_baseline(t: Telling) -> str:
-    first = written(t.verdict.first_dose) if t.verdict.first_dose else ""
+    first = t.on(t.verdict.first_dose)
     if t.to_patient:
         return f"There is no score from the four weeks before your first dose on {first}, so we cannot compare."
     return f"There is no score in the 28 days up to the first dose on {first}: change from it cannot be worked out."
 
 
 def _no_score_yet(t: Telling) -> str:
-    when = written(t.verdict.next_useful_on) if t.verdict.next_useful_on else ""
-    first = written(t.verdict.first_dose) if t.verdict.first_dose else ""
+    first, when = t.on(t.verdict.first_dose), t.on(t.verdict.next_useful_on)
     return f"There is no score after the first dose on {first} yet. {t.a_score} from {when} on will help."
 
 
 def _too_early(t: Telling) -> str:
-    when = written(t.verdict.next_useful_on) if t.verdict.next_useful_on else ""
     why = "the questions look back over the days before it" if t.instrument.recall_days else "it is too soon"
-    return f"The only scores so far are from the first days after the first dose; {why}. {t.a_score} from {when} on counts."
+    return (
+        f"The only scores so far are from the first days after the first dose; {why}. "
+        f"{t.a_score} from {t.on(t.verdict.next_useful_on)} on counts."
+    )
 
 
 def _stale(t: Telling) -> str:
     known = t.verdict.last_known
-    latest = written(t.verdict.latest.on) if t.verdict.latest else ""
+    latest = t.on(t.verdict.latest.on if t.verdict.latest else None)
     days = t.verdict.scale.stale_days
     if known is None:
         return f"The last score is from {latest}, more than {days} days ago."
@@ -167,46 +179,47 @@ def _worsening(t: Telling) -> str:
 
 
 def _too_low(t: Telling) -> str:
-    baseline = t.score(t.verdict.baseline.score) if t.verdict.baseline else "–"
-    latest = t.score(t.verdict.latest.score) if t.verdict.latest else "–"
     if t.to_patient:
         return (
-            f"Your score was {baseline} before the first dose and is {latest} now. It began so low that a "
+            f"Your score was {t.baseline} before the first dose and is {t.latest} now. It began so low that a "
             "comparison in percent would mislead."
         )
     return (
-        f"The baseline of {baseline} lies below {t.score(t.verdict.scale.score(t.verdict.scale.case))}: a change in "
-        f"percent of so little would mislead. The latest score is {latest}."
+        f"The baseline of {t.baseline} is milder than {t.score(t.verdict.scale.score(t.verdict.scale.case))}: a change "
+        f"in percent of so little would mislead. The latest score is {t.latest}."
     )
 
 
 def _relapsed(t: Telling) -> str:
     v = t.verdict
-    assert v.relapse_pair is not None
-    first, second = v.relapse_pair
-    since = f", {plural((first.on - v.last_dose).days, 'day')} after the last dose" if v.last_dose else ""
+    twice = " and ".join(t.at(reading) for reading in v.relapse_pair or ())
+    since = ""
+    if v.relapsed_on and v.last_dose and v.relapsed_on >= v.last_dose:
+        since = f", {plural((v.relapsed_on - v.last_dose).days, 'day')} after the last dose"
     if t.to_patient:
         return (
-            f"Your score had come down and has gone back up: {t.at(first)} and {t.at(second)}. "
+            f"Your score had come down and has gone back up: {twice}. "
             "That happens to many people. Your care team can see it; please talk with them about what comes next."
         )
     return (
-        f"After a response the score has been at relapse level twice, {t.at(first)} and {t.at(second)}. "
-        f"The relapse is dated {written(first.on)}{since}."
+        f"After a response the score has been at relapse level twice, {twice}. "
+        f"The relapse is dated {t.on(v.relapsed_on)}{since}."
     )
 
 
 def _wearing_off(t: Telling) -> str:
     v = t.verdict
-    latest = t.score(v.latest.score) if v.latest else "–"
     usual = t.score(v.usual_level)
     rise = t.score(abs(v.rise or 0))
     if t.to_patient:
         return (
-            f"Your score is {latest}; while you felt better it was usually about {usual}. "
+            f"Your score is {t.latest}; while you felt better it was usually about {usual}. "
             "This may be a bad week or the change wearing off. Your care team can see it."
         )
-    return f"The latest score of {latest} is {rise} points worse than the usual level in response, {usual}. {_WHY[v.reason]}"
+    return (
+        f"The latest score of {t.latest} is {rise} points worse than the usual level in response, {usual}. "
+        f"{_WHY[v.reason]}"
+    )
 
 
 _WHY = {
@@ -219,21 +232,18 @@ _WHY = {
 
 def _brief(t: Telling) -> str:
     v = t.verdict
-    latest = t.score(v.latest.score) if v.latest else "–"
     if t.to_patient:
         return (
-            f"Your score was better once and is {latest} now. Your care team can see it; please talk with them "
+            f"Your score was better once and is {t.latest} now. Your care team can see it; please talk with them "
             "about what comes next."
         )
-    return f"One score was in response, then scores at relapse level again; the latest is {latest}. {_WHY[v.reason]}"
+    return f"One score was in response, then scores at relapse level again; the latest is {t.latest}. {_WHY[v.reason]}"
 
 
 def _sustained(t: Telling) -> str:
     v = t.verdict
-    assert v.held_from is not None
-    assert v.held_to is not None
-    anchor = "after the last dose" if v.held_from == v.last_dose else f"since {written(v.held_from)}"
-    held = f"{plural(v.weeks or 0, 'week')} {anchor}, to {written(v.held_to)}"
+    anchor = "after the last dose" if v.held_from == v.last_dose else f"since {t.on(v.held_from)}"
+    held = f"{plural(v.weeks or 0, 'week')} {anchor}, to {t.on(v.held_to)}"
     stayed = "and has stayed better for" if t.to_patient else "and has stayed in response for"
     words = f"{_from_to(t)} {stayed} {held}."
     return words + ("" if t.to_patient else _MANNER.get(v.reason, ""))
@@ -339,7 +349,7 @@ def thresholds(verdict: Verdict, instrument: Instrument) -> Sequence[tuple[str, 
     t, scale = Telling(verdict, instrument, to_patient=False), verdict.scale
     worse = "or more" if scale.higher_is_worse else "or less"
     better = "or less" if scale.higher_is_worse else "or more"
-    rows = [
+    return [
         ("Reliable change", f"{t.score(scale.reliable_change)} points"),
         ("Noticeable change", f"{t.score(scale.mcid)} points"),
         ("Response", _response_rule(verdict, t, better)),
@@ -347,7 +357,6 @@ def thresholds(verdict: Verdict, instrument: Instrument) -> Sequence[tuple[str, 
         ("Relapse level", f"{t.score(scale.score(scale.relapse))} {worse}"),
         ("Baseline needed", f"{t.score(scale.score(scale.case))} {worse}"),
     ]
-    return rows
 
 
 def _response_rule(verdict: Verdict, t: Telling, better: str) -> str:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from flask import g
 from flask_wtf import FlaskForm
 from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.widgets import HiddenInput
 from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
+from wtforms.widgets import HiddenInput
 
 from kap.core import clock
 from kap.core.refusal import Refused
