@@ -1,0 +1,1 @@
+"""A synthetic clinic, played through the same actions as the pages."""

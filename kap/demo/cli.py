@@ -1,0 +1,64 @@
+"""`flask demo` and `flask demo-accounts`."""
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from kap.access.roles import Role
+from kap.core.refusal import Refused
+from kap.demo.accounts import FILE, Account, kept_accounts
+from kap.demo.play import play
+from kap.demo.queries import clinics
+from kap.ops.actions import prepare_instance
+
+
+@click.command("demo")
+@with_appcontext
+def demo() -> None:
+    """Fill an empty database with a synthetic clinic, and say how to sign in."""
+    try:
+        prepare_instance()
+        there = clinics()
+        if not all(clinic.synthetic for clinic in there):
+            raise Refused("There is a real clinic in this database. Try the demo in another folder (KAP_INSTANCE).")
+        if there:
+            click.echo("The demo clinic is there already: its data are kept.")
+        else:
+            play(_instance())
+    except Refused as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    _say_how_to_sign_in(_accounts())
+
+
+@click.command("demo-accounts")
+@with_appcontext
+def demo_accounts() -> None:
+    """Print the accounts of the demo as JSON."""
+    _accounts()
+    click.echo((_instance() / FILE).read_text())
+
+
+def _accounts() -> list[Account]:
+    try:
+        return kept_accounts(_instance())
+    except FileNotFoundError:
+        raise click.ClickException(f"{_instance()} has no {FILE}: `flask demo` makes it with the clinic.") from None
+
+
+def _say_how_to_sign_in(accounts: list[Account]) -> None:
+    click.echo(f"\nSign in at {current_app.config['KAP_URL']} with one of these:\n")
+    rows = [(Role(account["role"]).label, account["email"], account["password"]) for account in accounts]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        click.echo("  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    click.echo("\nEveryone and everything in this clinic is made up; do not enter anything about real people.\n")
+
+
+def _instance() -> Path:
+    instance: Path = current_app.config["KAP_INSTANCE"]
+    return instance
+
+
+commands = (demo, demo_accounts)
