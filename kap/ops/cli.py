@@ -1,0 +1,82 @@
+"""`flask setup`."""
+
+from difflib import get_close_matches
+
+import click
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask.cli import with_appcontext
+
+from kap.access.roles import Role
+from kap.core.refusal import Refused
+from kap.ops.actions import prepare_instance
+from kap.ops.queries import clinic_named, joined
+from kap.people.actions import STAFF_LINK_LIVES, invite, set_up_clinic
+from kap.people.models import Clinic
+from kap.people.rules import is_country, zones
+
+LONGEST_NAME = 200
+
+
+def _name(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    name = " ".join(value.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise click.BadParameter(f"a clinic has a name of one line, up to {LONGEST_NAME} characters.")
+    return name
+
+
+def _zone(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if value in zones():
+        return value
+    near = get_close_matches(value, sorted(zones()), n=3)
+    hint = f" Did you mean {' or '.join(near)}?" if near else " Give it like Europe/London or America/New_York."
+    raise click.BadParameter(f"{value!r} is no time zone.{hint}")
+
+
+def _country(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    code = value.strip().upper()
+    if not is_country(code):
+        raise click.BadParameter("give the country as two letters, such as US or GB.")
+    return code
+
+
+def _email(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    try:
+        return validate_email(value.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as fault:
+        raise click.BadParameter(f"{value!r} is no e-mail address: {fault}") from None
+
+
+@click.command("setup")
+@click.option("--name", prompt="Name of the clinic", callback=_name)
+@click.option("--timezone", prompt="Time zone (like Europe/London)", callback=_zone, help="IANA name.")
+@click.option("--country", prompt="Country, for the crisis lines (two letters)", callback=_country)
+@click.option("--lead-email", prompt="E-mail address of the first clinic lead", callback=_email)
+@with_appcontext
+def setup(name: str, timezone: str, country: str, lead_email: str) -> None:
+    """Make a clinic, and a link by which its first lead joins."""
+    try:
+        prepare_instance()
+        clinic = _clinic(name, timezone, country)
+        _, token = invite(clinic=clinic, roles=frozenset({Role.LEAD}), email=lead_email, by=None)
+    except Refused as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    hours = int(STAFF_LINK_LIVES.total_seconds() // 3600)
+    click.echo(f"{clinic.name} is set up. Once `make run` serves it, its first lead joins here,")
+    click.echo(f"once and within {hours} hours (after that, run this command again for a new link):")
+    click.echo(f"\n    {current_app.config['KAP_URL']}/join/{token}\n")
+
+
+def _clinic(name: str, zone: str, country: str) -> Clinic:
+    """The new clinic; one of that name which nobody has joined is taken up again, for its link may be lost."""
+    there = clinic_named(name)
+    if there is None:
+        return set_up_clinic(name=name, zone=zone, country=country)
+    if joined(there):
+        raise Refused(f"There is a clinic named {name} already. Its leads invite people on the page of its users.")
+    if (there.zone, there.country) != (zone, country):
+        raise Refused(f"{name} is set up already, in {there.zone}, {there.country}. Give the same for a new link.")
+    return there
+
+
+commands = (setup,)
