@@ -68,7 +68,7 @@ def roles() -> str:
 
 
 @bp.route("/settings", methods=["GET", "POST"])
-def settings() -> ResponseReturnValue:
+def clinic_settings() -> ResponseReturnValue:
     """The clinic's name, time zone and country."""
     gate.require(Permission.CLINIC_SETTINGS)
     clinic = current_user.clinic
@@ -85,7 +85,7 @@ def settings() -> ResponseReturnValue:
         )
         if not form.errors:
             flash("The settings are saved.", "success")
-            return redirect(url_for(".settings"))
+            return redirect(url_for(".clinic_settings"))
     return render_template("people/settings.html", form=form)
 
 
