@@ -303,6 +303,8 @@ def _keep_readings(session: DosingSession, readings: Sequence[Reading]) -> None:
     for reading in readings:
         for _, problem in rules.reading_problems(reading):
             raise Refused(problem, field="vital_signs")
+        if session.status in HAPPENED and reading.at > clock.now():
+            raise Refused("A reading lies in the future. Please check its time.", field="vital_signs")
     stored = {_reading(row): row for row in session.vital_signs}
     session.vital_signs[:] = [
         stored.get(reading) or VitalSign.of(_patient(session), session_id=session.id, **reading._asdict())

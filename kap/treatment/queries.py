@@ -17,7 +17,6 @@ from kap.treatment.models import (
     DosingSession,
     IntegrationSession,
     Kind,
-    PreparationSession,
     SessionMember,
     Status,
     TreatmentSession,

@@ -1,5 +1,206 @@
-"""Pages."""
+"""Pages of courses and sessions."""
 
-from flask import Blueprint
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from kap.access.roles import Permission
+from kap.people.load import load, load_patient
+from kap.treatment import actions, rules
+from kap.treatment.forms import (
+    CourseEditForm,
+    CourseEndForm,
+    CourseForm,
+    ErrorForm,
+    StatusForm,
+    edit_form,
+    new_form,
+)
+from kap.treatment.models import (
+    Condition,
+    Course,
+    DosingSession,
+    EndReason,
+    Kind,
+    Medicine,
+    Modality,
+    Route,
+    Severity,
+    Status,
+    TreatmentSession,
+)
+from kap.treatment.queries import courses_of, integrations_of, session_rows
 
 bp = Blueprint("treatment", __name__)
+
+WORDS = (Condition, EndReason, Kind, Medicine, Modality, Route, Severity, Status)
+
+RECORD: dict[str, Any] = {
+    Kind.PREPARATION: actions.record_preparation,
+    Kind.DOSING: actions.record_dosing,
+    Kind.INTEGRATION: actions.record_integration,
+}
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    """The enumerations by name, for the words that stand for their values."""
+    return {kind.__name__: kind for kind in WORDS}
+
+
+@bp.route("/patients/<uuid:patient_id>/courses/new", methods=["GET", "POST"])
+def new_course(patient_id: UUID) -> ResponseReturnValue:
+    """Open a course."""
+    patient = load_patient(patient_id, Permission.COURSE_EDIT)
+    form = CourseForm()
+    if form.validate_on_submit() and form.attempt(
+        actions.open_course,
+        patient,
+        condition=form.condition.data,
+        primary_measure=form.primary_measure.data,
+        planned_doses=form.planned_doses.data,
+        opened_on=form.opened_on.data,
+        by=current_user,
+    ):
+        flash("The course is open.", "success")
+        return redirect(url_for("outcomes.patient", patient_id=patient_id))
+    return render_template("treatment/course.html", patient=patient, form=form, course=None)
+
+
+@bp.route("/courses/<uuid:course_id>/edit", methods=["GET", "POST"])
+def edit_course(course_id: UUID) -> ResponseReturnValue:
+    """Change what a course treats and how it is followed."""
+    course = load(Course, course_id, Permission.COURSE_EDIT)
+    form = CourseEditForm(obj=course)
+    if form.validate_on_submit() and form.attempt(
+        actions.change_course,
+        course,
+        version=form.version.data,
+        condition=form.condition.data,
+        primary_measure=form.primary_measure.data,
+        planned_doses=form.planned_doses.data,
+        by=current_user,
+    ):
+        flash("Saved.", "success")
+        return redirect(url_for("outcomes.patient", patient_id=course.patient_id))
+    return render_template("treatment/course.html", patient=course.patient, form=form, course=course)
+
+
+@bp.route("/courses/<uuid:course_id>/end", methods=["GET", "POST"])
+def end_course(course_id: UUID) -> ResponseReturnValue:
+    """End a course."""
+    course = load(Course, course_id, Permission.COURSE_EDIT)
+    form = CourseEndForm(version=course.version)
+    if form.validate_on_submit() and form.attempt(
+        actions.end_course,
+        course,
+        version=form.version.data,
+        ended_on=form.ended_on.data,
+        reason=form.end_reason.data,
+        by=current_user,
+    ):
+        flash("The course has ended.", "success")
+        return redirect(url_for("outcomes.patient", patient_id=course.patient_id))
+    return render_template("treatment/course_end.html", patient=course.patient, form=form, course=course)
+
+
+@bp.route("/patients/<uuid:patient_id>/sessions/new", methods=["GET", "POST"])
+def new_session(patient_id: UUID) -> ResponseReturnValue:
+    """Write down a session, or plan one."""
+    patient = load_patient(patient_id, Permission.SESSION_RECORD)
+    courses, kind = courses_of(patient), request.args.get("kind")
+    if not courses or kind not in RECORD:
+        return render_template("treatment/choose.html", patient=patient, courses=courses, kinds=Kind)
+    form = new_form(Kind(kind), patient, courses, request.args.get("status", Status.TOOK_PLACE))
+    if form.validate_on_submit():
+        course = next(course for course in courses if course.id == form.course_id.data)
+        if made := form.attempt(RECORD[kind], course, **form.values(), by=current_user):
+            flash("Saved.", "success")
+            return redirect(url_for(".show", session_id=made.id))
+    return render_template(
+        f"treatment/{kind}.html", patient=patient, form=form, session=None, kind=Kind(kind), courses=courses
+    )
+
+
+@bp.route("/sessions/<uuid:session_id>/edit", methods=["GET", "POST"])
+def edit(session_id: UUID) -> ResponseReturnValue:
+    """Change a session."""
+    session = load(TreatmentSession, session_id, Permission.SESSION_RECORD)
+    form = edit_form(session)
+    if form.validate_on_submit() and form.attempt(
+        RECORD[session.kind],
+        session.course,
+        session=session,
+        version=form.version.data,
+        **form.values(),
+        by=current_user,
+    ):
+        flash("Saved.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    if not form.is_submitted():
+        form.status.data = request.args.get("status", form.status.data)
+    return render_template(
+        f"treatment/{session.kind}.html",
+        patient=session.patient,
+        form=form,
+        session=session,
+        kind=Kind(session.kind),
+    )
+
+
+@bp.get("/sessions/<uuid:session_id>")
+def show(session_id: UUID) -> ResponseReturnValue:
+    """All that stands in the record of a session."""
+    session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
+    rows = {row.id: row for row in session_rows(session.patient)}
+    dosing = _told_of_dose(session) if isinstance(session, DosingSession) else {}
+    return render_template(
+        "treatment/show.html", session=session, patient=session.patient, rows=rows, row=rows.get(session_id), **dosing
+    )
+
+
+@bp.route("/sessions/<uuid:session_id>/status", methods=["GET", "POST"])
+def status(session_id: UUID) -> ResponseReturnValue:
+    """Say that a planned session was held or cancelled."""
+    session = load(TreatmentSession, session_id, Permission.SESSION_RECORD)
+    form = StatusForm(version=session.version)
+    if form.validate_on_submit() and form.attempt(
+        actions.set_status,
+        session,
+        version=form.version.data,
+        status=form.status.data,
+        reason=form.status_reason.data,
+        by=current_user,
+    ):
+        flash("Saved.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    return render_template("treatment/status.html", session=session, patient=session.patient, form=form)
+
+
+@bp.route("/sessions/<uuid:session_id>/error", methods=["GET", "POST"])
+def error(session_id: UUID) -> ResponseReturnValue:
+    """Mark a session as entered in error."""
+    session = load(TreatmentSession, session_id, Permission.ERROR_MARK)
+    form = ErrorForm()
+    if form.validate_on_submit() and form.attempt(
+        actions.mark_session_in_error, session, reason=form.reason.data, by=current_user
+    ):
+        flash("Marked. It no longer counts, and stays in the record.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    return render_template("treatment/error.html", session=session, patient=session.patient, form=form)
+
+
+def _told_of_dose(session: DosingSession) -> dict[str, Any]:
+    """What the page says of a dose beyond its columns."""
+    given: datetime = session.dosed_at or session.starts_at
+    readings = [rules.Reading(v.at, v.systolic, v.diastolic, v.heart_rate, v.spo2) for v in session.vital_signs]
+    return {
+        "given": given,
+        "warned": rules.dose_warnings(session.route, session.medicine, session.dose_mg, session.weight_kg),
+        "raised": rules.raised_before_dose(readings, given),
+        "integrations": integrations_of(session),
+    }

@@ -1,0 +1,146 @@
+"""Fields that the forms of sessions need: numbers as people write them, times of day, rows."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from wtforms import Field, FieldList, SelectMultipleField, TimeField
+from wtforms.utils import unset_value
+from wtforms.validators import Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+from kap.treatment import rules
+from kap.web.forms import clinic_zone
+
+
+def blank(value: Any) -> Any:
+    """Nothing chosen is an empty text, whether it comes from the page or from the record."""
+    return value or ""
+
+
+class _Typed(Field):
+    """A number as a line of text: what is not one stays on the page to be put right."""
+
+    widget = TextInput()
+    mode = "numeric"
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        kwargs["render_kw"] = {"inputmode": self.mode, "autocomplete": "off", **kwargs.pop("render_kw", {})}
+        super().__init__(label, [Optional(), *kwargs.pop("also", [])], **kwargs)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else rules.plain(Decimal(self.data))
+
+
+class Whole(_Typed):
+    """A whole number."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = valuelist[0].strip() if valuelist else ""
+        if text and not re.fullmatch(r"[0-9]{1,6}", text):
+            raise ValueError("Please give a whole number.")
+        self.data = int(text) if text else None
+
+
+class Amount(_Typed):
+    """A number with up to two decimals, after a point or a comma."""
+
+    mode = "decimal"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            return
+        if re.fullmatch(r"[0-9]+,[0-9]{3}", text):
+            raise ValueError("Is the comma a decimal point? Please write the number without it, or with a point.")
+        if not re.fullmatch(r"[0-9]{1,6}([.,][0-9]{1,2})?", text):
+            raise ValueError("Please give a number with at most two decimals, such as 35 or 35.5.")
+        self.data = Decimal(text.replace(",", "."))
+
+
+class ClockTime(TimeField):
+    """A time of day near the start of the session; `moment` is it in UTC once it is placed."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, [Optional()], **kwargs)
+        self.moment: datetime | None = None
+
+    def process_data(self, value: datetime | None) -> None:
+        self.moment = value
+        self.data = value.astimezone(clinic_zone()).time().replace(second=0, microsecond=0) if value else None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Please give a time such as 14:05.") from None
+
+    def place(self, start: datetime | None) -> None:
+        """Find the moment near `start`; ValidationError where there is none."""
+        self.moment = None
+        if self.data is not None and start is not None:
+            try:
+                self.moment = rules.moment_near(start, self.data, clinic_zone())
+            except ValueError as impossible:
+                raise ValidationError(str(impossible)) from None
+
+
+class Ticks(SelectMultipleField):
+    """Check boxes, in one order however they come."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, [Optional()], coerce=key, filters=[_in_order], choices=[], **kwargs)
+
+
+def key(value: Any) -> UUID:
+    """The key of whom or what a row names, of a text, or a key as it is."""
+    named = getattr(value, "user_id", None) or getattr(value, "dosing_id", None) or value
+    return named if isinstance(named, UUID) else UUID(named)
+
+
+def _in_order(ids: Iterable[UUID] | None) -> list[UUID]:
+    return sorted(ids or ())
+
+
+class Rows(FieldList):  # type: ignore[type-arg]
+    """Rows of small forms, of which empty ones do not count; some are always left to write in."""
+
+    def __init__(self, *args: Any, spare: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spare = spare
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        for _ in range(self.spare - sum(entry.form.blank for entry in self.entries)):
+            self.append_entry()
+
+    @property
+    def filled(self) -> list[Any]:
+        """The forms of the rows in which something stands."""
+        return [entry.form for entry in self.entries if not entry.form.blank]
+
+    @property
+    def data(self) -> list[Any]:
+        return [form.data for form in self.filled]
+
+    def place(self, name: str, start: datetime | None) -> None:
+        """Place the times called `name`; ValidationError where one cannot be."""
+        wrong = False
+        for form in self.filled:
+            try:
+                form[name].place(start)
+            except ValidationError as impossible:
+                form[name].errors = [*form[name].errors, str(impossible)]
+                wrong = True
+        if wrong:
+            raise ValidationError("Please look at the times.")

@@ -1,0 +1,430 @@
+"""The forms of courses and sessions. Every field is named as the attribute that it fills."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from flask_login import current_user
+from wtforms import BooleanField, FormField, HiddenField, RadioField, SelectField
+from wtforms import Form as Row
+from wtforms.fields import SelectChoice, enum_choices  # type: ignore[attr-defined]
+from wtforms.utils import unset_value
+from wtforms.validators import InputRequired, Optional, ValidationError
+
+from kap.core import clock
+from kap.people.models import Patient
+from kap.treatment import rules
+from kap.treatment.fields import Amount, ClockTime, Rows, Ticks, Whole, blank, key
+from kap.treatment.models import (
+    Condition,
+    Course,
+    EndReason,
+    EventTerm,
+    Kind,
+    Medicine,
+    Modality,
+    Route,
+    Severity,
+    Status,
+    TreatmentSession,
+)
+from kap.treatment.queries import (
+    SessionRow,
+    doses_of,
+    last_dosing,
+    suggested_doses,
+    treating_staff,
+)
+from kap.treatment.rules import Reading, Unwanted
+from kap.web.forms import Day, EditForm, Form, Line, Moment, NotBefore, Text, clinic_zone
+
+NAMED = (EventTerm.DIZZINESS, EventTerm.NAUSEA, EventTerm.DISSOCIATION, EventTerm.BP_INCREASED)
+SHOWN_DOSES = 12
+"""How many of the latest doses an integration session can be tied to, besides those it is tied to already."""
+WEIGHT_HOLDS = timedelta(days=30)
+"""How long a weight is offered again; an older one is weighed anew (our default)."""
+EPOCH = NotBefore(date(1900, 1, 1), "anybody here was born")
+
+
+class ReadingRow(Row):
+    """Vital signs at one time."""
+
+    at: Any = ClockTime("Time")
+    systolic = Whole("Upper BP")
+    diastolic = Whole("Lower BP")
+    heart_rate = Whole("Heart rate")
+    spo2 = Whole("SpO₂ %")
+
+    @property
+    def blank(self) -> bool:
+        """True where nothing was typed."""
+        return all(field.data is None and not field.process_errors for field in self)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Range and completeness."""
+        if self.blank:
+            return True
+        valid = bool(super().validate(extra_validators))
+        if not valid:
+            return False
+        values = [self[name].data for name in rules.READINGS]
+        if self.at.data is None:
+            self.at.errors = ["When was this?"]
+            return False
+        if not any(value is not None for value in values):
+            self.at.errors = ["Please give a reading, or delete the time."]
+            return False
+        for name, problem in rules.reading_problems(Reading(clock.now(), *values)):
+            self[name].errors = [*self[name].errors, problem]
+            valid = False
+        return valid
+
+    def reading(self) -> Reading:
+        """The row as the record takes it."""
+        return Reading(self.at.moment, *(self[name].data for name in rules.READINGS))
+
+
+class UnwantedRow(Row):
+    """An adverse event: one of those asked about by name, or one in words."""
+
+    term = HiddenField(default=EventTerm.OTHER.value)
+    words = Line("What happened")
+    severity = RadioField(
+        "How bad",
+        [Optional()],
+        choices=[SelectChoice(value="", label="No"), *enum_choices(Severity, label=lambda s: s.label)],
+        default="",
+        filters=[blank],
+    )
+    onset_at = ClockTime("Since")
+
+    @property
+    def blank(self) -> bool:
+        """True where nothing was said of it."""
+        typed = bool(self.words.data) and self.term.data == EventTerm.OTHER
+        return not (self.severity.data or typed or self.onset_at.data or self.onset_at.process_errors)
+
+    @property
+    def named(self) -> EventTerm | None:
+        """The term, where it is one that is asked about by name."""
+        return next((term for term in NAMED if term == self.term.data), None)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Words for what has no name, and how bad it was."""
+        if self.blank:
+            return True
+        valid = bool(super().validate(extra_validators))
+        if not self.severity.data:
+            self.severity.errors = ["Please say how bad it was."]
+            valid = False
+        if self.named is None and not self.words.data:
+            self.words.errors = ["Please say what happened."]
+            valid = False
+        return valid
+
+    def unwanted(self) -> Unwanted:
+        """The row as the record takes it."""
+        words = None if self.named else self.words.data
+        return Unwanted(self.named or EventTerm.OTHER, self.severity.data, words, self.onset_at.moment)
+
+
+class UnwantedRows(Rows):
+    """First those that are asked about by name, then all others."""
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        stored = [] if data is unset_value else list(data or ())
+        first: list[Any] = []
+        for term in NAMED:
+            found = next((row for row in stored if row.term == term), None)
+            first.append(found or {"term": term.value})
+            stored = [row for row in stored if row is not found]
+        super().process(formdata, [*first, *stored], extra_filters)
+
+
+class CourseForm(Form):
+    """A new course."""
+
+    condition = SelectField("Condition", choices=enum_choices(Condition, label=lambda c: c.label))
+    primary_measure = SelectField("Primary measure")
+    planned_doses = Whole("Planned number of doses")
+    opened_on: Any = Day("Opened on", required=True, default=lambda: clock.today(clinic_zone()), also=[EPOCH])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        catalogue = current_app.extensions["kap_catalogue"]
+        self.primary_measure.choices = [SelectChoice(value=m.id, label=m.name) for m in catalogue]
+
+    def validate_planned_doses(self, field: Whole) -> None:
+        """A course has a handful of doses."""
+        if field.data is not None and not 1 <= field.data <= 500:
+            raise ValidationError("Please give a number between 1 and 500, or leave it empty.")
+
+
+class CourseEditForm(CourseForm, EditForm):
+    """A course that stands."""
+
+    opened_on = None
+
+
+class CourseEndForm(EditForm):
+    """The end of a course."""
+
+    ended_on = Day("Ended on", required=True, default=lambda: clock.today(clinic_zone()), also=[EPOCH])
+    end_reason = SelectField("Why", choices=enum_choices(EndReason, label=lambda r: r.label))
+
+
+class SessionForm(Form):
+    """What every session has."""
+
+    course_id: Any = SelectField("Course", coerce=key)
+    starts_at = Moment("Start", required=True, also=[EPOCH])
+    status = RadioField(
+        "Where does it stand?",
+        [InputRequired("Please choose one.")],
+        choices=enum_choices(Status, label=lambda s: s.label),
+        default=Status.TOOK_PLACE.value,
+    )
+    status_reason = Line("Reason, if it was held or cancelled", most=1000, filters=[blank])
+    team = Ticks("Team")
+
+    def __init__(self, *args: Any, courses: Sequence[Course] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.course_id is not None:
+            self.course_id.choices = [SelectChoice(value=course.id, label=_told(course)) for course in courses]
+        obj = kwargs.get("obj")
+        people = {user.id: user.name for user in treating_staff(current_user.clinic_id)}
+        people |= {member.user_id: member.user.name for member in (obj.team if obj is not None else ())}
+        self.team.choices = [SelectChoice(value=id_, label=name) for id_, name in people.items()]
+
+    @property
+    def start(self) -> datetime | None:
+        """The start, as far as it can be read."""
+        return self.starts_at.moment if not self.starts_at.errors else None
+
+    def values(self) -> dict[str, Any]:
+        """What the actions take."""
+        names = ("status", "status_reason", "team", "intention", "narrative")
+        return {name: self[name].data for name in names} | {"starts_at": self.starts_at.moment}
+
+
+class DosingForm(SessionForm):
+    """A dosing session."""
+
+    dosed_at = ClockTime("Dose given at")
+    ends_at = ClockTime("End")
+    route = RadioField(
+        "Route",
+        [Optional()],
+        choices=[*enum_choices(Route, label=lambda r: r.label), SelectChoice(value="", label="Not known")],
+        filters=[blank],
+    )
+    medicine = SelectField(
+        "Medicine",
+        [Optional()],
+        choices=[
+            SelectChoice(value="", label="As the route tells"),
+            *enum_choices(Medicine, label=lambda m: m.label),
+        ],
+        filters=[blank],
+    )
+    dose_mg = Amount("Dose")
+    weight_kg = Amount("Weight")
+    intention = Text("Intention")
+    vital_signs = Rows(FormField(ReadingRow), "Vital signs", min_entries=6, max_entries=200)
+    adverse_events = UnwantedRows(FormField(UnwantedRow), "Adverse events", max_entries=100)
+    narrative = Text("Narrative")
+    discharged_at = ClockTime("Discharged at")
+    left_with = Line("Left with", filters=[blank])
+    discharge = Text("Note on the discharge")
+    confirmed = BooleanField("This is what was really given")
+
+    asked: Sequence[str] = ()
+    """What has to be confirmed before this is saved."""
+
+    def validate_dosed_at(self, field: ClockTime) -> None:
+        """Near the start."""
+        field.place(self.start)
+
+    validate_ends_at = validate_discharged_at = validate_dosed_at
+
+    def validate_vital_signs(self, field: Rows) -> None:
+        """Times near the start."""
+        field.place("at", self.start)
+
+    def validate_adverse_events(self, field: Rows) -> None:
+        """Times near the start."""
+        field.place("onset_at", self.start)
+
+    def validate_dose_mg(self, field: Amount) -> None:
+        """A dose is more than nothing."""
+        if field.data is not None and field.data <= 0:
+            raise ValidationError("A dose is more than 0 mg. Leave it empty where it is not known.")
+
+    def validate_weight_kg(self, field: Amount) -> None:
+        """A weight that a person can have."""
+        problem = rules.weight_problem(field.data)
+        if problem:
+            raise ValidationError(problem)
+
+    def validate_confirmed(self, field: BooleanField) -> None:
+        """An amount that looks like a slip is confirmed; then it is kept."""
+        if self.status.data != Status.TOOK_PLACE:
+            return
+        chosen = self.medicine.data or rules.medicine_for(self.route.data or None)
+        warned = rules.dose_warnings(self.route.data or None, chosen, self.dose_mg.data, self.weight_kg.data)
+        self.asked = [w.sentence for w in warned if w.tier is rules.Tier.BLOCK]
+        if self.asked and not field.data:
+            raise ValidationError("Please check the dose. If it is right, tick this and save again.")
+
+    def values(self) -> dict[str, Any]:
+        """What `record_dosing` takes."""
+        return (
+            super().values()
+            | {name: self[name].data for name in ("dose_mg", "weight_kg", "left_with", "discharge")}
+            | {name: self[name].data or None for name in ("route", "medicine")}
+            | {name: self[name].moment for name in ("dosed_at", "ends_at", "discharged_at")}
+            | {
+                "vital_signs": [form.reading() for form in self.vital_signs.filled],
+                "adverse_events": [form.unwanted() for form in self.adverse_events.filled],
+            }
+        )
+
+
+class PreparationForm(SessionForm):
+    """A preparation session."""
+
+    minutes = Whole("Length")
+    modality = SelectField(
+        "Modality",
+        [Optional()],
+        choices=[
+            SelectChoice(value="", label="Not recorded"),
+            *enum_choices(Modality, label=lambda m: m.label),
+        ],
+        filters=[blank],
+    )
+    intention = Text("Intention")
+    narrative = Text("Notes")
+
+    def validate_minutes(self, field: Whole) -> None:
+        """A day at most."""
+        if field.data is not None and field.data > 24 * 60:
+            raise ValidationError("Please give the minutes, at most 1440.")
+
+    def values(self) -> dict[str, Any]:
+        """What `record_preparation` takes."""
+        start, minutes = self.starts_at.moment, self.minutes.data
+        ends_at = start + timedelta(minutes=minutes) if start is not None and minutes is not None else None
+        return super().values() | {"ends_at": ends_at, "modality": self.modality.data or None}
+
+
+class IntegrationForm(PreparationForm):
+    """An integration session."""
+
+    integrates = Ticks("Doses it works on")
+    intention = Text("Intention")
+    themes = Text("Themes")
+    practices = Text("Practices agreed")
+    narrative = Text("Summary")
+
+    def __init__(self, *args: Any, doses: Sequence[SessionRow] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = set(self.integrates.data or ())
+        latest = {row.id for row in doses[-SHOWN_DOSES:]}
+        self.integrates.choices = [
+            SelectChoice(value=row.id, label=_dose_told(row))
+            for row in reversed(doses)
+            if row.id in latest or row.id in chosen
+        ]
+
+    def values(self) -> dict[str, Any]:
+        """What `record_integration` takes."""
+        return super().values() | {name: self[name].data for name in ("integrates", "themes", "practices")}
+
+
+class DosingEditForm(DosingForm, EditForm):
+    """A dosing session that stands."""
+
+    course_id = None
+
+
+class PreparationEditForm(PreparationForm, EditForm):
+    """A preparation session that stands."""
+
+    course_id = None
+
+
+class IntegrationEditForm(IntegrationForm, EditForm):
+    """An integration session that stands."""
+
+    course_id = None
+
+
+class StatusForm(EditForm):
+    """What became of a planned session."""
+
+    status = RadioField(
+        "What became of it?",
+        [InputRequired("Please choose one.")],
+        choices=[SelectChoice(value=s.value, label=s.label) for s in (Status.HELD, Status.CANCELLED)],
+    )
+    status_reason = Line("Why", most=1000, filters=[blank])
+
+
+class ErrorForm(Form):
+    """The mark that a session was entered in error."""
+
+    reason = Text("Why is it wrong?", required=True)
+
+
+NEW: dict[Kind, Any] = {Kind.PREPARATION: PreparationForm, Kind.DOSING: DosingForm, Kind.INTEGRATION: IntegrationForm}
+EDIT: dict[Kind, Any] = {
+    Kind.PREPARATION: PreparationEditForm,
+    Kind.DOSING: DosingEditForm,
+    Kind.INTEGRATION: IntegrationEditForm,
+}
+
+
+def new_form(kind: Kind, patient: Patient, courses: Sequence[Course], status: str) -> Any:
+    """An empty form with what is most likely: now, this therapist, the last route, the doses not yet worked on."""
+    now = clock.now()
+    team = [current_user.id] if current_user.id in {u.id for u in treating_staff(current_user.clinic_id)} else []
+    likely: dict[str, Any] = {
+        "team": team,
+        "status": status,
+        "starts_at": None if status == Status.PLANNED else now - timedelta(minutes=now.minute % 5),
+    }
+    if kind == Kind.DOSING:
+        likely |= _like_last_time(patient, now)
+    if kind == Kind.INTEGRATION:
+        likely |= {"doses": doses_of(patient), "integrates": suggested_doses(patient, now)}
+    return NEW[kind](courses=courses, **likely)
+
+
+def edit_form(session: TreatmentSession) -> Any:
+    """The form of a session that stands."""
+    more = {"doses": doses_of(session.patient)} if session.kind == Kind.INTEGRATION else {}
+    return EDIT[Kind(session.kind)](obj=session, **more)
+
+
+def _like_last_time(patient: Patient, now: datetime) -> dict[str, Any]:
+    last = last_dosing(patient)
+    if last is None:
+        return {}
+    fresh = now - last.starts_at <= WEIGHT_HOLDS
+    return {"route": last.route, "weight_kg": last.weight_kg if fresh else None}
+
+
+def _told(course: Course) -> str:
+    condition = Condition(course.condition).label
+    if course.ended_on is not None:
+        return f"{condition}, {course.opened_on:%-d %B %Y} to {course.ended_on:%-d %B %Y}"
+    return f"{condition}, open since {course.opened_on:%-d %B %Y}"
+
+
+def _dose_told(row: SessionRow) -> str:
+    day = f"{row.starts_at.astimezone(clinic_zone()):%-d %B %Y}"
+    amount = f", {rules.plain(row.dose_mg)} mg" if row.dose_mg is not None else ""
+    route = f" {Route(row.route).label}" if row.route else ""
+    return f"Dose {row.number}, {day}{amount}{route}"
