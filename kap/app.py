@@ -19,11 +19,15 @@ from kap.access import gate
 from kap.audit import log
 from kap.config import KEYS, Keys, NotSetUp, instance_folder, refuse_unsafe, settings
 from kap.core.db import db, start_database
+from kap.demo import cli as demo
+from kap.exchange import cli as exchange
 from kap.home import views as home
 from kap.home.context import start_context
 from kap.measures import views as measures
 from kap.measures.instruments import Catalogue
+from kap.ops import cli as ops
 from kap.outcomes import views as outcomes
+from kap.outcomes.actions import keep_outcomes
 from kap.people import views as people
 from kap.people.sign_in import start_sign_in
 from kap.safety import views as safety
@@ -79,13 +83,16 @@ def _keep_shut_without_keys(app: Flask, instance: Path, keys: Keys) -> None:
 
     with app.app_context():
         for engine in db.engines.values():
-            event.listen(engine, "do_connect", refuse)
+            event.listen(engine, "do_connect", refuse, insert=True)
 
 
 def _add_features(app: Flask) -> None:
     start_sign_in(app)
+    log.following(app, keep_outcomes)
     for feature in (people, safety, treatment, measures, outcomes, home):
         app.register_blueprint(feature.bp)
+    for command in (*demo.commands, *ops.commands, *exchange.commands):
+        app.cli.add_command(command)
 
 
 def _place() -> ResponseReturnValue | None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, g, has_request_context
+from flask import Flask, Response, current_app, g, has_request_context
 from sqlalchemy import event, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -16,7 +16,6 @@ from kap.core import clock
 from kap.core.db import WRITE, db, new_id
 
 Follower = Callable[[frozenset[UUID]], None]
-_followers: list[Follower] = []
 
 
 class AlreadyKept(Exception):
@@ -27,10 +26,9 @@ class AlreadyKept(Exception):
         self.patient_id = patient_id
 
 
-def following(follow: Follower) -> Follower:
+def following(app: Flask, follow: Follower) -> None:
     """Run `follow(patient_ids)` once for all touched patients, inside the transaction that touched them."""
-    _followers.append(follow)
-    return follow
+    app.extensions.setdefault("kap_followers", []).append(follow)
 
 
 def touch(*patient_ids: UUID) -> None:
@@ -106,7 +104,7 @@ def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
             refuse_repeat(event_.actor_id, key)
         raise clash
     if touched:
-        for follow in _followers:
+        for follow in current_app.extensions.get("kap_followers", ()):
             follow(frozenset(touched))
     session.commit()
 

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from kap.audit.log import following
 from kap.core.db import db
 from kap.measures.instruments import Catalogue
 from kap.measures.queries import catalogue
@@ -13,7 +12,6 @@ from kap.outcomes.queries import BATCH, CourseHistory, primary_histories
 from kap.outcomes.rules import settled
 
 
-@following
 def keep_outcomes(patient_ids: frozenset[UUID]) -> None:
     """Work out the verdict of every course of these patients and store it; inside `recording`."""
     measures = catalogue()

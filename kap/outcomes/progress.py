@@ -190,7 +190,7 @@ def _drawn(
             points,
             minimum=instrument.minimum,
             maximum=instrument.maximum,
-            bands=[ChartBand(b.low, b.high, b.label) for b in instrument.bands],
+            bands=[ChartBand(b.low, b.high, b.label.capitalize()) for b in instrument.bands],
             lines=_lines(verdict, instrument),
             markers=markers,
             held=_held(verdict),

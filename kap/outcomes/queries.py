@@ -76,12 +76,13 @@ def caseload_of(user: User) -> list[CaseloadRow]:
             CourseOutcome.stale_on,
             open_alerts,
         )
+        .select_from(Patient)
         .outerjoin(
             LatestCourse,
             and_(
                 LatestCourse.clinic_id == Patient.clinic_id,
                 LatestCourse.patient_id == Patient.id,
-                ~later.exists(),
+                ~later.correlate(LatestCourse).exists(),
             ),
         )
         .outerjoin(CourseOutcome, CourseOutcome.course_id == LatestCourse.id)
