@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, current_app, g, has_request_context
+from flask import Flask, Response, current_app, g, has_request_context, request
+from flask_login import current_user
 from sqlalchemy import event, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -14,6 +15,7 @@ from kap.access import gate
 from kap.audit.models import Action, AuditEvent, Submission
 from kap.core import clock
 from kap.core.db import WRITE, db, new_id
+from kap.web.forms import form_key
 
 Follower = Callable[[frozenset[UUID]], None]
 
@@ -138,8 +140,16 @@ def _row(event_: AuditEvent) -> dict[str, Any]:
 
 
 def start_audit(app: Flask) -> None:
-    """Guard the session, and keep the log of reads before each page is sent."""
+    """Turn forms away that were kept before, and keep the log of reads before each page is sent."""
+    app.before_request(_turn_away_repeats)
     app.after_request(_keep_views)
+
+
+def _turn_away_repeats() -> None:
+    """Before the rules look at it: to them a form that was kept would look like a second wish for the same."""
+    key = form_key(request.form.get("form_key")) if request.method == "POST" else None
+    if key is not None and current_user.is_authenticated:
+        refuse_repeat(current_user.id, key)
 
 
 @event.listens_for(Session, "before_flush")

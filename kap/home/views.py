@@ -1,11 +1,12 @@
 """Where each role begins, and help in a crisis."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from kap.access import gate
 from kap.access.roles import Permission, granted
+from kap.audit.log import AlreadyKept
 
 bp = Blueprint("home", __name__)
 
@@ -32,3 +33,12 @@ def crisis() -> str:
 def health() -> ResponseReturnValue:
     """Alive; it says nothing else."""
     return "alive\n", 200, {"Content-Type": "text/plain"}
+
+
+@bp.app_errorhandler(AlreadyKept)
+def kept_already(kept: AlreadyKept) -> ResponseReturnValue:
+    """Lead whoever sent a form twice to where the first one is seen."""
+    flash("This was saved already. It is in the record once.", "info")
+    if kept.patient_id is not None and Permission.PATIENT_VIEW in granted(current_user.roles):
+        return redirect(url_for("outcomes.patient", patient_id=kept.patient_id))
+    return redirect(url_for(".start"))
