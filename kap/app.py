@@ -1,5 +1,6 @@
 """The application: settings, kernel, features, in reading order."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,6 @@ from flask_login import current_user
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -47,8 +47,7 @@ def create_app(**overrides: Any) -> Flask:
     app.extensions["kap_keys"] = keys
     app.extensions["kap_catalogue"] = Catalogue.read(instance)
 
-    start_database(app, keys.database)
-    _keep_shut_without_keys(app, instance, keys)
+    start_database(app, keys.database, before_opening=partial(_refuse_without_keys, instance, keys))
     Migrate(app, db, directory=f"{app.root_path}/migrations")
     Mail(app)
     CSRFProtect(app)
@@ -74,16 +73,10 @@ def _keys(instance: Path) -> Keys:
         return Keys.new()
 
 
-def _keep_shut_without_keys(app: Flask, instance: Path, keys: Keys) -> None:
+def _refuse_without_keys(instance: Path, keys: Keys) -> None:
     """Open no database under keys that are not those of the instance: what it held would be lost with them."""
-
-    def refuse(*connecting: object) -> None:
-        if not (instance / KEYS).exists() or Keys.read(instance) != keys:
-            raise NotSetUp(instance)
-
-    with app.app_context():
-        for engine in db.engines.values():
-            event.listen(engine, "do_connect", refuse, insert=True)
+    if not (instance / KEYS).exists() or Keys.read(instance) != keys:
+        raise NotSetUp(instance)
 
 
 def _add_features(app: Flask) -> None:

@@ -5,6 +5,7 @@ Everything else reaches it through `db`. Times are UTC and carry their zone; key
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -112,40 +113,48 @@ WRITE = {"kap_write": True}
 """Execution option of a connection that is going to write: SQLite then begins IMMEDIATE."""
 
 
-def database_options(url: str, key: bytes | None) -> dict[str, Any]:
-    """The engine options for `url`; `key` opens the embedded database."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return {"pool_pre_ping": True, "pool_recycle": 1800, "connect_args": {"connect_timeout": 3}}
-    path = make_url(url).database
-
-    def connect() -> Any:
-        connection = sqlcipher.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-        if key is not None:
-            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        return connection
-
-    return {"module": sqlcipher, "creator": connect}
+def database_options(url: str) -> dict[str, Any]:
+    """The engine options for `url`."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"module": sqlcipher}
+    return {"pool_pre_ping": True, "pool_recycle": 1800, "connect_args": {"connect_timeout": 3}}
 
 
-def start_database(app: Flask, key: bytes | None) -> None:
-    """Bind `db` to the app: the engine of the record, and a second one for the log of what was read."""
+def start_database(app: Flask, key: bytes | None, before_opening: Callable[[], None]) -> None:
+    """Bind `db` to the app: the engine of the record, and a second one for the log of what was read.
+
+    `before_opening` raises where no connection may be made yet.
+    """
     url = app.config["SQLALCHEMY_DATABASE_URI"]
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database_options(url, key)
-    app.config["SQLALCHEMY_BINDS"] = {"reads": {"url": url, **database_options(url, key)}}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database_options(url)
+    app.config["SQLALCHEMY_BINDS"] = {"reads": {"url": url, **database_options(url)}}
     if make_url(url).get_backend_name() == "sqlite" and sqlcipher.sqlite_version_info < WAL_RESET_FIXED:
         raise RuntimeError(f"SQLite {sqlcipher.sqlite_version} can lose data: {WAL_RESET_FIXED} is needed.")
     db.init_app(app)
     with app.app_context():
-        _prepare(db.engine, durable=True)
-        _prepare(db.engines["reads"], durable=False)
+        for engine in db.engines.values():
+            event.listen(engine, "do_connect", lambda *_: before_opening())
+        _prepare(db.engine, key, durable=True)
+        _prepare(db.engines["reads"], key, durable=False)
 
 
-def _prepare(engine: Engine, *, durable: bool) -> None:
+def _prepare(engine: Engine, key: bytes | None, *, durable: bool) -> None:
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _sqlcipher_open(key))
         event.listen(engine, "connect", _sqlite_pragmas(durable))
         event.listen(engine, "begin", _sqlite_begin)
     elif not durable:
         event.listen(engine, "begin", lambda c: c.exec_driver_sql("SET LOCAL synchronous_commit TO off"))
+
+
+def _sqlcipher_open(key: bytes | None) -> Any:
+    def connect(dialect: Dialect, record: object, arguments: Any, options: object) -> Any:
+        connection = sqlcipher.connect(*arguments, check_same_thread=False, isolation_level=None, timeout=10)
+        if key is not None:
+            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        return connection
+
+    return connect
 
 
 def _sqlite_pragmas(durable: bool) -> Any:
