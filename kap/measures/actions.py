@@ -108,9 +108,9 @@ def mark_score_in_error(score: Score, *, reason: str, by: User | None) -> None:
             raise Refused("This score is marked as entered in error already.")
         if not reason.strip():
             raise Refused("Please say why it was entered in error.", field="reason")
-        score.error_at = clock.now()
-        score.error_by = by.id if by else None
-        score.error_reason = reason.strip()
+        # Read first: reading in between would write a mark that is not whole.
+        marked_by = by.id if by else None
+        score.error_at, score.error_by, score.error_reason = clock.now(), marked_by, reason.strip()
 
 
 def _begin(patient: Patient, instrument: Instrument, taken_on: date, by: User | None) -> Questionnaire:

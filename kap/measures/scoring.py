@@ -77,9 +77,7 @@ def format_score(instrument: Instrument, value: float) -> str:
 def _check_answer(instrument: Instrument, item: Item, answer: int | None) -> None:
     if answer is not None and answer not in item.values:
         allowed = f"{min(item.values)} to {max(item.values)}"
-        raise ValueError(
-            f"{instrument.name}, question {item.number}: {answer!r} is not an answer ({allowed})."
-        )
+        raise ValueError(f"{instrument.name}, question {item.number}: {answer!r} is not an answer ({allowed}).")
 
 
 def _rounded(value: Decimal, decimals: int | None) -> float:

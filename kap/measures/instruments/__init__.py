@@ -50,9 +50,7 @@ def declared(folder: Path) -> dict[str, Instrument]:
     measures = {}
     for path in sorted((folder / "measures").glob("*.toml")):
         if path.stem in SHIPPED:
-            raise BadMeasure(
-                path, None, f"{path.stem} is shipped with kap; choose another name for the file."
-            )
+            raise BadMeasure(path, None, f"{path.stem} is shipped with kap; choose another name for the file.")
         measures[path.stem] = read_declared(path)
     return measures
 

@@ -74,9 +74,7 @@ def _faults(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _wrong_kind(field: str, value: object) -> str | None:
     """What is wrong with a value taken by itself."""
     if field == "name":
-        named = (
-            isinstance(value, str) and value.strip() and value.isprintable() and len(value) <= LONGEST_NAME
-        )
+        named = isinstance(value, str) and value.strip() and value.isprintable() and len(value) <= LONGEST_NAME
         return None if named else f"must be one line of text, at most {LONGEST_NAME} characters."
     if field == "higher_is_worse":
         return None if isinstance(value, bool) else "must be true or false."
