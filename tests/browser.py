@@ -24,9 +24,7 @@ class Page:
     def _check(self) -> None:
         assert len(self.root.findall(".//h1")) == 1, "A page has one h1."
         assert (self.root.findtext(".//title") or "").strip(), "A page has a title."
-        doubled = [
-            id for id, n in Counter(e.get("id") for e in self.root.iter() if e.get("id")).items() if n > 1
-        ]
+        doubled = [name for name, n in Counter(e.get("id") for e in self.root.iter() if e.get("id")).items() if n > 1]
         assert not doubled, f"Doubled ids: {doubled}"
         labelled = {label.get("for") for label in self.root.iter("label")}
         for field in (f for tag in FIELDS for f in self.root.iter(tag)):
@@ -61,13 +59,11 @@ def values_of(form: Element) -> list[tuple[str, str]]:
             options = list(field.iter("option"))
             chosen = [o for o in options if o.get("selected") is not None] or options[:1]
             sent += [(name, o.get("value", o.text or "")) for o in chosen]
-        elif field.tag == "input" and (
-            field.get("type") not in ("checkbox", "radio", "submit") or field.get("checked") is not None
-        ):
-            if field.get("type") != "submit":
-                sent.append(
-                    (name, field.get("value", "on" if field.get("type") in ("checkbox", "radio") else ""))
-                )
+        elif field.tag == "input" and field.get("type") in ("checkbox", "radio"):
+            if field.get("checked") is not None:
+                sent.append((name, field.get("value", "on")))
+        elif field.tag == "input" and field.get("type") != "submit":
+            sent.append((name, field.get("value", "")))
     return sent
 
 
@@ -84,9 +80,7 @@ class Browser:
         assert response.status_code == status, f"{url} answered {response.status_code}, not {status}"
         return self._show(response)
 
-    def fill(
-        self, number: int = 0, /, *, status: int | None = None, follow: bool = True, **fields: Any
-    ) -> Page:
+    def fill(self, number: int = 0, /, *, status: int | None = None, follow: bool = True, **fields: Any) -> Page:
         """Change fields of the page's form and send it; a list gives several values, None leaves the field out."""
         assert self.page is not None
         url, sent = self.ready(number, **fields)
@@ -106,9 +100,7 @@ class Browser:
                 sent[name] = [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)]
         return form.get("action") or self.page.response.request.path, sent
 
-    def send(
-        self, url: str, sent: dict[str, list[str]], *, status: int | None = None, follow: bool = True
-    ) -> Page:
+    def send(self, url: str, sent: dict[str, list[str]], *, status: int | None = None, follow: bool = True) -> Page:
         """Send a form that was made ready."""
         response = self.client.post(url, data=sent, follow_redirects=follow)
         if status is not None:

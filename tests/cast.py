@@ -1,7 +1,8 @@
 """A small named cast, made by the same actions as the pages: two clinics, their people, and one record worth seeing.
 
 `therapist` and `medical` are on the care team of `patient`; `former` was and is no longer; `other` never was.
-`unseen` is a patient on nobody's team, `stranger` one of the other clinic.
+`unseen` is a patient on nobody's team, `stranger` one of the other clinic. What is called "foreign ..." is the other
+clinic's. Every text holds the word canary, so that a page that shows it to the wrong person can be told.
 """
 
 from dataclasses import dataclass, field
@@ -9,16 +10,22 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
-from kap.people.actions import accept, add_patient, invite, join_care_team, leave_care_team, set_up_clinic
-from kap.safety.queries import open_alerts
-from kap.treatment.actions import open_course, record_dosing, record_integration, record_preparation
-
 from kap.access.roles import Role
 from kap.core import clock
 from kap.core.db import db
+from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
+from kap.people.actions import accept, add_patient, invite, join_care_team, leave_care_team, set_up_clinic
 from kap.people.models import Clinic, Patient, User
-from kap.treatment.models import Condition, Medicine, Modality, Route, Status
+from kap.people.queries import team_of
+from kap.safety.queries import open_alerts
+from kap.treatment.actions import (
+    open_course,
+    plan_session,
+    record_dosing,
+    record_integration,
+    record_preparation,
+)
+from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Route, Status
 
 PASSWORD = "a long enough password"
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
@@ -39,6 +46,7 @@ class Cast:
     """The ids of everybody and everything, by name."""
 
     ids: dict[str, UUID] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> UUID:
         return self.ids[name]
@@ -56,11 +64,17 @@ def gather() -> Cast:
         there = _clinic(cast, "other clinic", "Another clinic", prefix="foreign ")
         therapist, medical = _user(cast, "therapist"), _user(cast, "medical")
         patient = add_patient(code="P-001", name="Patient One", birth_date=date(1980, 5, 17), by=therapist)
-        join_care_team(patient, medical, by=therapist)
+        cast.ids["membership"] = join_care_team(patient, medical, by=therapist).id
         membership = join_care_team(patient, _user(cast, "former"), by=therapist)
         unseen = add_patient(code="P-002", by=_user(cast, "lead"))
         stranger = add_patient(code="P-001", name="Patient Elsewhere", by=_user(cast, "foreign therapist"))
-        cast.ids |= {"patient": patient.id, "unseen": unseen.id, "stranger": stranger.id}
+        (foreign_member,) = team_of(stranger)
+        cast.ids |= {
+            "patient": patient.id,
+            "unseen": unseen.id,
+            "stranger": stranger.id,
+            "foreign membership": foreign_member.id,
+        }
         for name, of, by in (
             ("patient", patient, therapist),
             ("stranger", stranger, _user(cast, "foreign therapist")),
@@ -70,6 +84,9 @@ def gather() -> Cast:
         leave_care_team(membership, by=therapist)
     _record(cast, "", patient, therapist)
     _record(cast, "foreign ", stranger, _user(cast, "foreign therapist"))
+    with clock.at(NOW - timedelta(hours=1)):
+        _leave_open(cast, "", patient, unseen)
+        _leave_open(cast, "foreign ", stranger, None)
     return cast
 
 
@@ -158,6 +175,30 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}questionnaire": questionnaire.id,
         f"{prefix}alert": alert.id,
     }
+
+
+def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | None) -> None:
+    """What is under way: a questionnaire half answered, a session planned, links that nobody has used yet."""
+    lead, therapist = _user(cast, f"{prefix}lead"), _user(cast, f"{prefix}therapist")
+    answering = db.session.get_one(User, patient.user_id)
+    begun = start_questionnaire(patient, "gad-7", taken_on=clock.now().date(), by=answering)
+    keep_answers(begun, {1: 2}, by=answering)
+    course = db.session.get_one(Course, cast[f"{prefix}course"])
+    planned = plan_session(
+        course,
+        kind=Kind.INTEGRATION,
+        starts_at=clock.now() + timedelta(days=7),
+        intention=f"{prefix}canary plan",
+        by=therapist,
+    )
+    cast.ids |= {f"{prefix}begun": begun.id, f"{prefix}planned": planned.id}
+    invited = invite(
+        clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}canary@example.org", by=lead
+    )
+    cast.ids[f"{prefix}invitation"], cast.tokens[f"{prefix}invitation"] = invited[0].id, invited[1]
+    if uninvited is not None:
+        invited = invite(clinic=lead.clinic, roles=frozenset({Role.PATIENT}), patient=uninvited, by=lead)
+        cast.ids["patient invitation"], cast.tokens["patient invitation"] = invited[0].id, invited[1]
 
 
 def _phq9(patient: Patient, on: datetime, answers: tuple[int, ...], by: User) -> UUID:

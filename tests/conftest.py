@@ -1,8 +1,8 @@
 """The databases, the app, the cast and the browsers of the tests.
 
 A test that asks for `app` runs twice, on both databases. Each starts from a copy of a database that the migrations
-built; with `cast` from one in which the cast already lives. No fixture holds an application context open: with one held,
-Flask-Login would serve the second browser as the first one's user.
+built; with `cast` from one in which the cast already lives. No fixture holds an application context open: with one
+held, Flask-Login would serve the second browser as the first one's user.
 """
 
 import shutil
@@ -92,9 +92,7 @@ def _postgresql_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stag
 
         def restore(name: str) -> None:
             _forget_connections(app)
-            administer(
-                server, "DROP DATABASE play WITH (FORCE)", f"CREATE DATABASE play TEMPLATE kept_{name}"
-            )
+            administer(server, "DROP DATABASE play WITH (FORCE)", f"CREATE DATABASE play TEMPLATE kept_{name}")
 
         yield _built(Stage(app, keep, restore))
         _forget_connections(app)

@@ -25,34 +25,23 @@ def postgresql_server() -> Iterator[str]:
     if programs is None:
         raise RuntimeError("PostgreSQL is not installed.")
     folder = Path(tempfile.mkdtemp(prefix="kap-pg-"))
-    owner: dict[str, str] = {}
-    if os.geteuid() == 0:
-        owner = {"user": "postgres"}
-        os.chown(folder, getpwnam("postgres").pw_uid, getpwnam("postgres").pw_gid)
-    run = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, **owner}
+    owner = "postgres" if os.geteuid() == 0 else None
+    if owner is not None:
+        os.chown(folder, getpwnam(owner).pw_uid, getpwnam(owner).pw_gid)
     data = folder / "data"
     try:
         subprocess.run(
-            [
-                programs / "initdb",
-                "-D",
-                data,
-                "-U",
-                "kap",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "--no-sync",
-            ],
-            **run,  # type: ignore[call-overload]
+            [programs / "initdb", "-D", data, "-U", "kap", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            cwd=folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=owner,
         )
         server = subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", folder, "-h", "", "-F", "-c", "full_page_writes=off"],
             cwd=folder,
             stderr=subprocess.DEVNULL,
-            **owner,  # type: ignore[arg-type]
+            user=owner,
         )
         try:
             _wait_for(folder)
@@ -78,7 +67,7 @@ def administer(folder: str, *statements: str) -> None:
     """Run statements on the server's own database, each by itself."""
     with psycopg.connect(f"host={folder} user=kap dbname=postgres", autocommit=True) as connection:
         for statement in statements:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement.encode())
 
 
 def url_of(folder: str, name: str) -> str:
