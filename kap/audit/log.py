@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from kap.access import gate
 from kap.audit.models import Action, AuditEvent, Submission
 from kap.core import clock
-from kap.core.db import WRITE, db, new_id
+from kap.core.db import WRITE, db
 from kap.web.forms import form_key
 
 Follower = Callable[[frozenset[UUID]], None]
@@ -136,7 +136,7 @@ def _keep_views(response: Response) -> Response:
 
 def _row(event_: AuditEvent) -> dict[str, Any]:
     names = [column.key for column in AuditEvent.__table__.columns]
-    return {name: getattr(event_, name) for name in names} | {"id": event_.id or new_id()}
+    return {name: getattr(event_, name) for name in names}
 
 
 def start_audit(app: Flask) -> None:

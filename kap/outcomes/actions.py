@@ -25,7 +25,7 @@ def keep_outcomes(patient_ids: frozenset[UUID]) -> None:
 
 
 def _kept(patient_ids: list[UUID]) -> dict[UUID, CourseOutcome]:
-    kept = {}
+    kept: dict[UUID, CourseOutcome] = {}
     for start in range(0, len(patient_ids), BATCH):
         query = select(CourseOutcome).where(CourseOutcome.patient_id.in_(patient_ids[start : start + BATCH]))
         kept |= {outcome.course_id: outcome for outcome in db.session.scalars(query)}

@@ -17,7 +17,7 @@ from kap.measures.scoring import band, format_score
 from kap.outcomes.rules import BASELINE_WINDOW, histories
 from kap.outcomes.rules import Course as CourseDates
 from kap.outcomes.timeline import Session, dose_text
-from kap.outcomes.wording import evidence, headline, sentence, thresholds, written
+from kap.outcomes.wording import evidence, figures, headline, sentence, thresholds, written
 from kap.people.models import Patient
 from kap.treatment.models import Course
 from kap.treatment.queries import courses_of, session_rows
@@ -72,6 +72,7 @@ class Progress:
     verdict: Verdict | None
     headline: str
     sentence: str
+    figures: Sequence[tuple[str, str, str]]
     evidence: Sequence[tuple[str, str]]
     thresholds: Sequence[tuple[str, str]]
     wide: Trajectory
@@ -79,7 +80,6 @@ class Progress:
     entries: Sequence[Entry]
     measures: Sequence[Instrument]
     span: str
-    last_dose_on: date | None
 
 
 def progress_of(record: Record, catalogue: Catalogue, choice: Choice, *, to_patient: bool) -> Progress | None:
@@ -100,6 +100,7 @@ def progress_of(record: Record, catalogue: Catalogue, choice: Choice, *, to_pati
         verdict=verdict,
         headline=headline(verdict, to_patient=to_patient) if verdict else "",
         sentence=sentence(verdict, instrument, to_patient=to_patient) if verdict else "",
+        figures=figures(instrument, verdict, scores, last_dose, record.today),
         evidence=evidence(verdict, instrument) if verdict else (),
         thresholds=thresholds(verdict, instrument) if verdict else (),
         wide=wide,
@@ -107,7 +108,6 @@ def progress_of(record: Record, catalogue: Catalogue, choice: Choice, *, to_pati
         entries=_entries(record, instrument, [s for s in scores if begin <= s.taken_on <= end]),
         measures=_measures(record, catalogue, instrument),
         span=span,
-        last_dose_on=last_dose,
     )
 
 

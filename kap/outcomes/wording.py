@@ -1,4 +1,4 @@
-"""The verdict in a sentence with the person's own numbers: for the clinic and, gentler, for the patient. Pure."""
+"""The verdict in a sentence with the person's own numbers: for the clinic and, gentler, for the patient."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from datetime import date
 
 from kap.durability import Reading, State, Verdict
 from kap.measures.instruments import Instrument
-from kap.measures.scoring import format_score
+from kap.measures.queries import ScoreRow
+from kap.measures.scoring import band, format_score
 
 NOT_A_DIAGNOSIS = "A score is a measurement, not a diagnosis."
 
@@ -317,6 +318,34 @@ _SENTENCES: dict[str, Callable[[Telling], str]] = {
     State.PARTIAL_IMPROVEMENT: _partial,
     State.NO_RESPONSE_YET: _no_response,
 }
+
+
+def figures(
+    instrument: Instrument,
+    verdict: Verdict | None,
+    scores: Sequence[ScoreRow],
+    last_dose: date | None,
+    today: date,
+) -> Sequence[tuple[str, str, str]]:
+    """The few numbers that are looked for first: name, value, and a note in small."""
+    rows = []
+    if scores:
+        found = band(instrument, scores[-1].value)
+        note = ", ".join(part for part in (found.label if found else "", written(scores[-1].taken_on)) if part)
+        rows.append((f"Last {instrument.name}", format_score(instrument, scores[-1].value), note))
+    if verdict and verdict.change is not None:
+        sign = "+" if (verdict.change < 0) == verdict.scale.higher_is_worse else "−"
+        percent = (
+            f"{abs(verdict.percent):.0f} % {'better' if verdict.change >= 0 else 'worse'}" if verdict.percent else ""
+        )
+        value = format_score(instrument, abs(verdict.change))
+        rows.append(("Change from baseline", f"{sign}{value}" if verdict.change else "0", percent))
+    if last_dose:
+        rows.append(("Since the last dose", plural((today - last_dose).days, "day"), written(last_dose)))
+    if verdict and verdict.held_from and verdict.held_to:
+        days = (verdict.held_to - verdict.held_from).days
+        rows.append(("Held in response", plural(days // 7, "week"), f"to {written(verdict.held_to)}"))
+    return rows
 
 
 def evidence(verdict: Verdict, instrument: Instrument) -> Sequence[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The one way to a row of a patient's record: within one's scope, with a permission, on the log."""
 
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import abort, g
@@ -19,12 +19,8 @@ from kap.people.models import CareTeamMember, Patient, User
 TREATING = frozenset({Role.THERAPIST, Role.MEDICAL})
 
 
-class _OfPatient(Protocol):
-    id: Any
-    patient_id: Any
-
-
-Row = TypeVar("Row", bound=_OfPatient)
+Row = TypeVar("Row")
+"""Patient, or a model with OfPatient."""
 
 
 def in_team(user: User) -> ColumnElement[bool]:
@@ -64,19 +60,23 @@ def load(kind: type[Row], id: UUID, permission: Permission) -> Row:
     is a patient here does not write their own record.
     """
     user = current_user._get_current_object()
-    query: Select[Any] = select(kind, in_team(user)).where(kind.id == id, visible(user))
-    if kind is not Patient:
-        query = query.join(Patient, Patient.id == kind.patient_id).options(contains_eager(kind.patient))  # type: ignore[attr-defined]
-    found = db.session.execute(query).first()
+    found = db.session.execute(_sought(kind, id, user)).first()
     if found is None:
         g.asked = True
         abort(404)
     row, treats = found
-    patient = row if kind is Patient else row.patient
+    patient = row if isinstance(row, Patient) else row.patient
     g.held = granted(_roles_towards(user, patient, treats))
     gate.answer(permission, g.held)
     viewed(Action.RECORD_VIEWED, by=user, patient=patient, about=row)
     return row  # type: ignore[no-any-return]
+
+
+def _sought(kind: Any, id: UUID, user: User) -> Select[Any]:
+    query: Select[Any] = select(kind, in_team(user)).where(kind.id == id, visible(user))
+    if kind is Patient:
+        return query
+    return query.join(Patient, Patient.id == kind.patient_id).options(contains_eager(kind.patient))
 
 
 def load_patient(id: UUID, permission: Permission) -> Patient:

@@ -2,17 +2,22 @@
 
 import hashlib
 from datetime import date, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask_security import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from kap.access.roles import STAFF, Role
 from kap.core import clock
 from kap.core.db import Model, Versioned
+
+if TYPE_CHECKING:
+    # Flask-Security's own declares the types of its default model, of which ours is none.
+    from flask_login import UserMixin
+else:
+    from flask_security import UserMixin
 
 
 class Clinic(Versioned, Model):
@@ -99,7 +104,7 @@ class OfPatient:
     patient_id: Mapped[UUID]
 
     @declared_attr
-    def patient(cls) -> Mapped[Patient]:
+    def patient(cls: type[Any]) -> Mapped[Patient]:
         return relationship(
             Patient, primaryjoin=f"foreign({cls.__name__}.patient_id) == Patient.id", viewonly=True
         )
@@ -112,7 +117,7 @@ class OfPatient:
     @classmethod
     def of(cls, patient: Patient, **values: Any) -> Self:
         """A new row of this patient's record."""
-        return cls(clinic_id=patient.clinic_id, patient_id=patient.id, **values)
+        return cls(**{"clinic_id": patient.clinic_id, "patient_id": patient.id} | values)
 
 
 class CareTeamMember(OfPatient, Model):

@@ -31,7 +31,7 @@ class Users(SQLAlchemyUserDatastore):
 
 def start_sign_in(app: Flask) -> None:
     """Set up sign-in for the app."""
-    Security(app, Users(db, User, RoleHeld))
+    Security(app, Users(db, User, RoleHeld))  # type: ignore[arg-type]
     app.login_manager.user_loader(_signed_in_user)  # type: ignore[attr-defined]
     user_authenticated.connect(_signed_in, app)
     user_failed_authn.connect(_failed, app)
