@@ -26,7 +26,7 @@ PATIENT_LINK_LIVES = timedelta(days=14)
 
 def set_up_clinic(*, name: str, zone: str, country: str, synthetic: bool = False) -> Clinic:
     """A new clinic; from the command line, for nobody can sign in yet."""
-    _check_place(zone, country)
+    _check_clinic(name, zone, country)
     with recording(Action.CLINIC_SET_UP, by=None) as event:
         clinic = Clinic(name=name, zone=zone, country=country, synthetic=synthetic)
         db.session.add(clinic)
@@ -37,7 +37,7 @@ def set_up_clinic(*, name: str, zone: str, country: str, synthetic: bool = False
 
 def change_clinic(clinic: Clinic, *, name: str, zone: str, country: str, version: int, by: User) -> None:
     """Set the clinic's name, zone (IANA) and country (two letters); Stale where `version` is not the current one."""
-    _check_place(zone, country)
+    _check_clinic(name, zone, country)
     with recording(Action.CLINIC_CHANGED, by=by, about=clinic):
         _check_version(clinic, version)
         clinic.name, clinic.zone, clinic.country = name, zone, country
@@ -115,6 +115,7 @@ def _check_open(invitation: Invitation) -> None:
 
 def accept(token: str, *, name: str, email: str, password: str) -> User:
     """The user who joins by this link; it works once."""
+    _check_filled(name, "name")
     weakness = password_weakness(password, own_words=_own_words(email))
     with recording(Action.USER_JOINED, by=None) as event:
         invitation = queries.invitation_by_token(token)
@@ -246,6 +247,7 @@ def add_patient(
         if by is None:
             raise ValueError("From the command line the clinic has to be named.")
         clinic = by.clinic
+    _check_filled(code, "code")
     with recording(Action.PATIENT_ADDED, by=by) as event:
         taken = _code_taken(code)
         if queries.patient_by_code(clinic.id, code) is not None:
@@ -273,6 +275,7 @@ def change_patient(
     by: User,
 ) -> None:
     """Set what identifies a patient; Stale where `version` is not the current one."""
+    _check_filled(code, "code")
     with recording(Action.PATIENT_CHANGED, by=by, patient=patient, about=patient):
         _check_version(patient, version)
         same_code = queries.patient_by_code(patient.clinic_id, code)
@@ -305,7 +308,13 @@ def leave_care_team(member: CareTeamMember, *, by: User) -> None:
             member.until = clock.now()
 
 
-def _check_place(zone: str, country: str) -> None:
+def _check_filled(text: str, field: str) -> None:
+    if not text.strip():
+        raise Refused("Please fill this in.", field=field)
+
+
+def _check_clinic(name: str, zone: str, country: str) -> None:
+    _check_filled(name, "name")
     if zone not in zones():
         raise Refused(
             "This time zone is not known. Please give it like Europe/London or America/New_York.", field="zone"

@@ -68,6 +68,16 @@ def team_of(patient: Patient) -> Sequence[CareTeamMember]:
     return db.session.scalars(query).unique().all()
 
 
+def team_member(patient: Patient, id: UUID) -> CareTeamMember | None:
+    """One membership of the patient's care team, by its key."""
+    query = select(CareTeamMember).where(
+        CareTeamMember.clinic_id == patient.clinic_id,
+        CareTeamMember.patient_id == patient.id,
+        CareTeamMember.id == id,
+    )
+    return db.session.scalars(query).unique().one_or_none()
+
+
 def membership(patient: Patient, user: User) -> CareTeamMember | None:
     """The membership of `user` in the patient's care team that has not ended."""
     query = select(CareTeamMember).where(

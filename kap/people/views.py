@@ -21,8 +21,8 @@ from kap.people.forms import (
     PatientForm,
     UserForm,
 )
-from kap.people.load import load, load_patient
-from kap.people.models import CareTeamMember, Invitation, User
+from kap.people.load import load_patient
+from kap.people.models import Invitation, User
 from kap.people.rules import TREATING
 
 bp = Blueprint("people", __name__)
@@ -225,13 +225,12 @@ def team(patient_id: UUID) -> ResponseReturnValue:
 @bp.post("/patients/<uuid:patient_id>/team/<uuid:member_id>/end")
 def end_membership(patient_id: UUID, member_id: UUID) -> ResponseReturnValue:
     """End somebody's place on the care team; whoever ends their own no longer sees the patient."""
-    member = load(CareTeamMember, member_id, Permission.CARE_TEAM_EDIT)
-    if member.patient_id != patient_id:
-        abort(404)
+    patient = load_patient(patient_id, Permission.CARE_TEAM_EDIT)
+    member = queries.team_member(patient, member_id) or abort(404)
     leaves = member.user_id == current_user.id and Role.LEAD not in current_user.roles
     actions.leave_care_team(member, by=current_user)
     flash("The care team is changed.", "success")
-    return redirect(url_for("outcomes.caseload") if leaves else url_for(".team", patient_id=patient_id))
+    return redirect(url_for("outcomes.caseload") if leaves else url_for(".team", patient_id=patient.id))
 
 
 @bp.route("/patients/<uuid:patient_id>/invite", methods=["GET", "POST"])
