@@ -77,6 +77,9 @@ class ClockTime(TimeField):
         self.data = value.astimezone(clinic_zone()).time().replace(second=0, microsecond=0) if value else None
 
     def process_formdata(self, valuelist: list[Any]) -> None:
+        if not any(valuelist):
+            self.data = None
+            return
         try:
             super().process_formdata(valuelist)
         except ValueError:

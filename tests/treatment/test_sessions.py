@@ -1,0 +1,420 @@
+"""Sessions as a therapist writes them down, through the pages."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from kap.core import clock
+from kap.core.db import db
+from kap.people.models import Patient
+from kap.treatment.models import TreatmentSession
+from kap.treatment.queries import doses_of, session_rows, sessions_of, suggested_doses
+from tests.browser import Browser, Page
+from tests.cast import Cast
+
+BrowserOf = Callable[[str], Browser]
+
+
+@pytest.fixture
+def therapist(browser_of: BrowserOf) -> Browser:
+    """The therapist of the patient, signed in."""
+    return browser_of("therapist")
+
+
+@pytest.fixture
+def new_dose(cast: Cast) -> str:
+    """Where a new dose of the patient is written down."""
+    return f"/patients/{cast['patient']}/sessions/new?kind=dosing"
+
+
+def log_dose(browser: Browser, url: str, **fields: object) -> Page:
+    """Write a dose down; what is not given stays as the page offers it."""
+    browser.get(url)
+    # A field of the form is called `status`, as what `fill` expects of the answer is.
+    status = fields.pop("status", None)
+    url, sent = browser.ready(**{"starts_at": "2026-03-17T10:00", "route": "im", **fields})
+    return browser.send(url, sent | ({"status": [str(status)]} if status else {}), status=200)
+
+
+def count(app: Flask, cast: Cast) -> int:
+    """How many sessions the patient has, those in error too."""
+    with app.app_context():
+        return len(sessions_of(db.session.get_one(Patient, cast["patient"]), in_error=True))
+
+
+def last(page: Page) -> UUID:
+    """The session that a page shows."""
+    return UUID(page.response.request.path.rsplit("/", 1)[1])
+
+
+def test_a_dose_is_written_down_and_shown(therapist: Browser, new_dose: str, cast: Cast) -> None:
+    page = log_dose(
+        therapist,
+        new_dose,
+        **{
+            "dosed_at": "10:15",
+            "ends_at": "12:05",
+            "route": "iv_infusion",
+            "dose_mg": "37,5",
+            "weight_kg": "75",
+            "intention": "To rest.",
+            "narrative": "First line\nsecond line <b>not bold</b> 🌱",
+            "vital_signs-0-at": "10:10",
+            "vital_signs-0-systolic": "128",
+            "vital_signs-0-diastolic": "82",
+            "vital_signs-0-heart_rate": "66",
+            "vital_signs-0-spo2": "98",
+            "vital_signs-3-at": "10:55",
+            "vital_signs-3-systolic": "141",
+            "vital_signs-3-diastolic": "88",
+            "adverse_events-1-severity": "mild",
+            "adverse_events-4-words": "Felt cold",
+            "adverse_events-4-severity": "moderate",
+            "adverse_events-4-onset_at": "10:30",
+            "discharged_at": "12:00",
+            "left_with": "Her sister",
+            "discharge": "Steady on her feet.",
+        },
+    )
+    for words in (
+        "Dose 2 of 3",
+        "37.5 mg",
+        "0.5 mg/kg at 75 kg",
+        "IV infusion",
+        "Ketamine (racemic)",
+        "10:10 −5 128/82 66 98",
+        "10:55 +40 141/88 – –",
+        "Nausea Mild",
+        "Felt cold Moderate since 10:30",
+        "To rest.",
+        "second line <b>not bold</b> 🌱",
+        "Her sister",
+        "Steady on her feet.",
+        "The therapist",
+        "125 minutes",
+    ):
+        assert words in page.words, words
+
+
+def test_the_medicine_follows_the_route(therapist: Browser, new_dose: str) -> None:
+    page = log_dose(therapist, new_dose, route="esketamine_nasal", dose_mg="56")
+    assert "56 mg" in page.words
+    assert "MedicineEsketamine" in page.words
+
+
+def test_few_things_are_required(therapist: Browser, new_dose: str) -> None:
+    page = log_dose(therapist, new_dose, route=None, team=None, weight_kg="")
+    assert "Took place" in page.words
+
+
+def test_the_form_offers_what_is_likely(therapist: Browser, new_dose: str, cast: Cast) -> None:
+    log_dose(therapist, new_dose, starts_at=f"{clock.now():%Y-%m-%dT00:00}", dose_mg="50", weight_kg="71.5")
+    _, sent = therapist_ready(therapist, new_dose)
+    assert sent["route"] == ["im"]
+    assert sent["weight_kg"] == ["71.5"]
+    assert sent["team"] == [str(cast["therapist"])]
+    assert sent["status"] == ["took_place"]
+
+
+def therapist_ready(browser: Browser, url: str) -> tuple[str, dict[str, list[str]]]:
+    """What an untouched form would send."""
+    browser.get(url)
+    return browser.ready()
+
+
+def test_a_dose_that_looks_like_a_slip_is_asked_about_and_then_kept(
+    app: Flask, therapist: Browser, new_dose: str, cast: Cast
+) -> None:
+    before = count(app, cast)
+    page = log_dose(therapist, new_dose, route="iv_infusion", dose_mg="0.5", weight_kg="70", narrative="My words")
+    assert "Is this the dose in mg/kg?" in page.words
+    assert "My words" in page.text
+    assert count(app, cast) == before
+    page = therapist.fill(confirmed="y", status=200)
+    assert "0.5 mg" in page.words
+    assert count(app, cast) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"weight_kg": "700"}, "looks like a typing error"),
+        ({"weight_kg": "seventy"}, "Please give a number"),
+        ({"dose_mg": "1,000"}, "Is the comma a decimal point?"),
+        ({"dose_mg": "-5"}, "Please give a number"),
+        ({"dose_mg": "NaN"}, "Please give a number"),
+        ({"dose_mg": "0"}, "more than 0 mg"),
+        ({"dosed_at": "09:00"}, "before the session starts"),
+        ({"ends_at": "09:30"}, "ends before it starts"),
+        ({"starts_at": "2126-01-01T10:00"}, "lies in the future"),
+        ({"starts_at": "2126-01-01T10:00", "status": "planned"}, "two years away"),
+        ({"starts_at": "1970-01-01T10:00"}, "before the patient was born"),
+        ({"starts_at": "0001-01-01T00:00"}, "before"),
+        ({"starts_at": "yesterday"}, "Not a valid"),
+        ({"starts_at": "2025-03-30T02:30"}, "clocks are put forward"),
+        ({"starts_at": "2025-03-30T01:30", "dosed_at": "02:30"}, "clocks are put forward"),
+        ({"status": "unheard"}, "Not a valid choice"),
+        ({"team": "nobody"}, "could not be coerced"),
+        ({"left_with": "x" * 201}, "At most 200"),
+        ({"vital_signs-0-at": "10:00", "vital_signs-0-systolic": "12o"}, "whole number"),
+        ({"vital_signs-0-at": "10:00", "vital_signs-0-systolic": "500"}, "looks like a typing error"),
+        ({"vital_signs-0-systolic": "120"}, "When was this?"),
+        ({"vital_signs-0-at": "10:00"}, "give a reading"),
+        ({"adverse_events-4-words": "Cold"}, "how bad it was"),
+        ({"adverse_events-4-severity": "mild"}, "say what happened"),
+    ],
+)
+def test_what_cannot_be_is_said_on_the_page_and_nothing_typed_is_lost(
+    app: Flask, therapist: Browser, new_dose: str, cast: Cast, fields: dict[str, str], message: str
+) -> None:
+    before = count(app, cast)
+    page = log_dose(therapist, new_dose, **{"intention": "Kept words 🌊", **fields})
+    assert message in page.words
+    assert "Kept words 🌊" in page.text
+    for value in fields.values():
+        assert value in page.text or value in ("unheard", "nobody")
+    assert count(app, cast) == before
+
+
+def test_a_text_with_a_nul_byte_is_not_kept(app: Flask, therapist: Browser, new_dose: str, cast: Cast) -> None:
+    before = count(app, cast)
+    url, sent = therapist_ready(therapist, new_dose)
+    # The answer is not parsed as a page: what was typed stands in it as it was.
+    answer = therapist.client.post(url, data=sent | {"narrative": ["before\x00after"]})
+    assert answer.status_code == 200
+    assert "control character" in answer.text
+    assert "after" in answer.text
+    assert count(app, cast) == before
+
+
+def test_a_hundred_thousand_letters_of_any_script_are_kept(therapist: Browser, new_dose: str) -> None:
+    narrative = ("Ünïcödé 漢字 עברית 👩‍🚀 " * 10_000)[:99_999] + "!"
+    page = log_dose(therapist, new_dose, narrative=narrative)
+    assert narrative in page.text
+
+
+def test_a_form_sent_twice_makes_one_session(app: Flask, therapist: Browser, new_dose: str, cast: Cast) -> None:
+    before = count(app, cast)
+    url, sent = therapist_ready(therapist, new_dose)
+    sent["starts_at"] = ["2026-03-17T10:00"]
+    therapist.send(url, sent)
+    therapist.send(url, sent)
+    assert count(app, cast) == before + 1
+
+
+def test_a_stale_form_shows_both_texts(therapist: Browser, browser_of: BrowserOf, cast: Cast) -> None:
+    edit = f"/sessions/{cast['dosing']}/edit"
+    medical = browser_of("medical")
+    medical.get(edit)
+    therapist.get(edit)
+    therapist.fill(narrative="What the therapist wrote", status=200)
+    page = medical.fill(narrative="What the nurse wrote", status=409)
+    assert "What the therapist wrote" in page.words
+    assert "What the nurse wrote" in page.words
+    page = medical.fill(status=200)
+    assert "What the nurse wrote" in page.words
+
+
+def test_a_change_of_a_reading_alone_makes_other_forms_stale(
+    therapist: Browser, browser_of: BrowserOf, cast: Cast
+) -> None:
+    edit = f"/sessions/{cast['dosing']}/edit"
+    medical = browser_of("medical")
+    medical.get(edit)
+    therapist.get(edit)
+    start = therapist.ready()[1]["starts_at"][0].partition("T")[2]
+    therapist.fill(**{"vital_signs-0-at": start, "vital_signs-0-systolic": "120"}, status=200)
+    medical.fill(status=409)
+
+
+def test_an_edit_that_changes_nothing_keeps_every_row(app: Flask, therapist: Browser, new_dose: str) -> None:
+    page = log_dose(
+        therapist,
+        new_dose,
+        **{
+            "vital_signs-0-at": "10:00",
+            "vital_signs-0-spo2": "97",
+            "adverse_events-0-severity": "mild",
+            "adverse_events-4-words": "Cold",
+            "adverse_events-4-severity": "mild",
+        },
+    )
+    made = last(page)
+
+    def rows() -> list[UUID]:
+        with app.app_context():
+            session = db.session.get_one(TreatmentSession, made)
+            return [row.id for rows in ("vital_signs", "adverse_events", "team") for row in getattr(session, rows)]
+
+    before = rows()
+    assert len(before) == 4
+    therapist.get(f"/sessions/{made}/edit")
+    therapist.fill(status=200)
+    assert rows() == before
+
+
+def test_an_integration_offers_the_doses_since_the_last_one(
+    app: Flask, therapist: Browser, new_dose: str, cast: Cast
+) -> None:
+    new = log_dose(therapist, new_dose, dose_mg="50")
+    _, sent = therapist_ready(therapist, new_dose.replace("dosing", "integration"))
+    assert sent["integrates"] == [str(last(new))]
+    assert str(cast["dosing"]) in therapist.page.text  # type: ignore[union-attr]
+    page = therapist.fill(
+        starts_at="2026-03-17T15:00", minutes="50", practices="Write in the morning\nWalk", themes="Grief", status=200
+    )
+    for words in ("Dose 2, 17 March 2026, 50 mg", "50 minutes", "Write in the morning", "Grief"):
+        assert words in page.words
+    page = therapist.get(f"/sessions/{last(new)}")
+    assert "Integration session, 17 March 2026, 15:00" in page.words
+    with app.app_context():
+        assert suggested_doses(db.session.get_one(Patient, cast["patient"]), clock.now()) == []
+
+
+def test_an_integration_before_its_dose_is_refused(therapist: Browser, new_dose: str) -> None:
+    log_dose(therapist, new_dose, dose_mg="50")
+    therapist.get(new_dose.replace("dosing", "integration"))
+    page = therapist.fill(starts_at="2026-03-17T09:00", narrative="Kept")
+    assert "doses that were given before it" in page.words
+    assert "Kept" in page.text
+
+
+def test_a_dose_of_somebody_else_cannot_be_tied(therapist: Browser, new_dose: str, cast: Cast) -> None:
+    therapist.get(new_dose.replace("dosing", "integration"))
+    page = therapist.fill(starts_at="2026-03-17T15:00", integrates=[str(cast["foreign dosing"])])
+    assert "not a valid choice" in page.words
+
+
+def test_a_preparation_is_written_down(therapist: Browser, new_dose: str) -> None:
+    therapist.get(new_dose.replace("dosing", "preparation"))
+    page = therapist.fill(
+        starts_at="2026-03-16T09:00",
+        minutes="60",
+        modality="act",
+        intention="To sleep",
+        narrative="Agreed on a stop sign",
+    )
+    for words in ("Preparation session", "60 minutes", "ACT", "To sleep", "Agreed on a stop sign"):
+        assert words in page.words
+
+
+def test_a_planned_session_is_written_down_later(therapist: Browser, new_dose: str, cast: Cast) -> None:
+    start = (clock.now() + timedelta(days=7)).replace(hour=9, minute=0)
+    therapist.get(f"{new_dose}&status=planned")
+    page = therapist.fill(starts_at=f"{start:%Y-%m-%dT%H:%M}", status=200)
+    assert "Planned" in page.words
+    made = last(page)
+    therapist.get(f"/sessions/{made}/edit?status=took_place")
+    assert therapist.ready()[1]["status"] == ["took_place"]
+    therapist.fill(starts_at="2026-03-17T10:00", route="im", dose_mg="50")
+    assert "Dose 2" in therapist.get(f"/sessions/{made}").words
+
+
+def test_a_planned_session_is_cancelled_with_a_reason(therapist: Browser, new_dose: str) -> None:
+    therapist.get(f"{new_dose}&status=planned")
+    made = last(therapist.fill(starts_at=f"{clock.now() + timedelta(days=7):%Y-%m-%dT10:00}"))
+    therapist.get(f"/sessions/{made}/status")
+    url, sent = therapist.ready()
+    page = therapist.send(url, sent | {"status": ["cancelled"], "status_reason": ["A cold"]}, status=200)
+    assert "Cancelled" in page.words
+    assert "A cold" in page.words
+
+
+def test_entered_in_error_leaves_the_lists_and_stays_in_the_record(app: Flask, therapist: Browser, cast: Cast) -> None:
+    therapist.get(f"/sessions/{cast['dosing']}/error")
+    assert "fill this in" in therapist.fill(reason="").words
+    page = therapist.fill(reason="Written on the wrong patient", status=200)
+    assert "Written on the wrong patient" in page.words
+    assert "canary narrative" in page.words
+    with app.app_context():
+        patient = db.session.get_one(Patient, cast["patient"])
+        assert cast["dosing"] not in {row.id for row in session_rows(patient)}
+        assert cast["dosing"] not in {session.id for session in sessions_of(patient)}
+        assert doses_of(patient) == []
+        assert cast["dosing"] in {session.id for session in sessions_of(patient, in_error=True)}
+    assert "no longer counts" in therapist.get(f"/sessions/{cast['integration']}").words
+    therapist.get(f"/sessions/{cast['dosing']}/edit")
+    assert "It stays as it is" in therapist.fill(narrative="Changed").words
+
+
+def test_a_raised_blood_pressure_before_the_dose_is_noted(therapist: Browser, new_dose: str) -> None:
+    page = log_dose(
+        therapist,
+        new_dose,
+        **{
+            "dosed_at": "10:15",
+            "vital_signs-0-at": "10:10",
+            "vital_signs-0-systolic": "144",
+            "vital_signs-0-diastolic": "85",
+        },
+    )
+    assert "before the dose was 144/85" in page.words
+
+
+def test_times_after_midnight_belong_to_the_night_of_the_session(therapist: Browser, new_dose: str) -> None:
+    page = log_dose(
+        therapist,
+        new_dose,
+        **{
+            "starts_at": "2026-03-16T22:30",
+            "dosed_at": "23:50",
+            "ends_at": "01:30",
+            "vital_signs-0-at": "00:30",
+            "vital_signs-0-spo2": "97",
+        },
+    )
+    assert "180 minutes" in page.words
+    assert "00:30 +40" in page.words
+
+
+@pytest.mark.parametrize("name", ["lead", "patient account"])
+def test_who_does_not_treat_does_not_write(browser_of: BrowserOf, cast: Cast, new_dose: str, name: str) -> None:
+    browser = browser_of(name)
+    for url in (new_dose, f"/sessions/{cast['dosing']}/edit", f"/sessions/{cast['dosing']}/error"):
+        browser.get(url, status=403)
+    browser.get(f"/sessions/{cast['dosing']}", status=200 if name == "lead" else 403)
+
+
+def test_the_lead_sees_the_session_without_ways_to_change_it(browser_of: BrowserOf, cast: Cast) -> None:
+    page = browser_of("lead").get(f"/sessions/{cast['dosing']}")
+    assert "canary narrative" in page.words
+    assert "/edit" not in page.text
+    assert "/error" not in page.text
+
+
+def test_without_a_kind_the_page_asks_for_one(therapist: Browser, cast: Cast) -> None:
+    page = therapist.get(f"/patients/{cast['patient']}/sessions/new")
+    for kind in ("preparation", "dosing", "integration"):
+        assert f"kind={kind}" in page.text
+    assert "kind=" in therapist.get(f"/patients/{cast['patient']}/sessions/new?kind=nonsense").text
+
+
+def test_queries_are_few_however_many_sessions(app: Flask, therapist: Browser, new_dose: str, cast: Cast) -> None:
+    from sqlalchemy import event
+
+    def statements() -> int:
+        seen: list[str] = []
+        with app.app_context():
+            patient = db.session.get_one(Patient, cast["patient"])
+
+            def see(*args: object) -> None:
+                seen.append(str(args[2]))
+
+            event.listen(db.engine, "before_cursor_execute", see)
+            try:
+                shown = [
+                    (s.narrative, s.course.condition, [m.user.name for m in s.team], vars(s))
+                    for s in sessions_of(patient)
+                ]
+                assert len(shown) >= 3
+            finally:
+                event.remove(db.engine, "before_cursor_execute", see)
+        return len(seen)
+
+    first = statements()
+    log_dose(therapist, new_dose)
+    log_dose(therapist, new_dose, starts_at="2026-03-17T12:00")
+    assert statements() == first <= 4
