@@ -69,7 +69,7 @@ def test_a_paper_form_is_dated_to_its_day(desk: Browser, stage: Stage, cast: Cas
     assert "PHQ-9 8, mild" in page.words
     assert "20 January 2026" in page.words
     assert "Entered from paper, by The therapist" in page.words
-    assert "Several days" in page.words
+    assert "1, several days" in page.words
     (score,) = on_day(stage, cast)
     assert (score.value, score.flag, score.source, score.entered_by) == (8, None, Source.PAPER, cast["therapist"])
     assert alerts(stage, cast) == []
