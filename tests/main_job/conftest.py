@@ -1,0 +1,93 @@
+"""The demo clinic served to Chromium: a real server on a real database, and windows of the people in it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from kap.demo.accounts import kept_accounts
+from kap.demo.play import play
+from tests.main_job.window import Window
+
+CHROMIUM = shutil.which("chromium")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+OpenWindow = Callable[..., Window]
+
+
+class _Silent(WSGIRequestHandler):
+    def log_request(self, *args: Any) -> None:
+        """Say nothing: the windows watch the answers."""
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The app behind a server of several threads on a free port; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; one for the tests of a module."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def demo(request: pytest.FixtureRequest) -> Flask:
+    """The app on a database in which the demo has been played, on SQLite unless the module says otherwise."""
+    stage = request.getfixturevalue(f"_{getattr(request, 'param', 'sqlite')}_stage")
+    stage.restore("empty")
+    app: Flask = stage.app
+    with app.app_context():
+        play(app.config["KAP_INSTANCE"])
+    return app
+
+
+@pytest.fixture(scope="module")
+def site(demo: Flask) -> Iterator[str]:
+    """The address of the clinic."""
+    with served(demo) as address:
+        yield address
+
+
+@pytest.fixture
+def window(chromium: Browser, site: str, demo: Flask) -> Iterator[OpenWindow]:
+    """Opens a window, signed in as one of the demo's roles unless it is nobody's; at the end none may have complained."""
+    passwords = {account["role"]: account for account in kept_accounts(demo.config["KAP_INSTANCE"])}
+    opened: list[Window] = []
+
+    def open_window(role: str | None = None, **kwargs: Any) -> Window:
+        shown = Window(chromium, site, **kwargs)
+        opened.append(shown)
+        if role is not None:
+            shown.sign_in(passwords[role]["email"], passwords[role]["password"])
+        return shown
+
+    yield open_window
+    for shown in opened:
+        shown.close()
