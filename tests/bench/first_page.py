@@ -49,7 +49,8 @@ def first_page(scene: Scene, server: Server) -> Figure:
             target = urljoin(path, address)
             assert not urlsplit(target).netloc, f"{path} loads {address} from elsewhere."
             waiting.append(target.partition("#")[0] or path)
-    note = f"{sizes[PATH] / 1000:.1f} kB page and {len(sizes) - 1} files, {' and '.join(sorted(packings))}; none from elsewhere"
+    packed = " and ".join(sorted(packings))
+    note = f"{sizes[PATH] / 1000:.1f} kB page and {len(sizes) - 1} files ({packed}), none from elsewhere"
     return Figure("first_page_bytes", sum(sizes.values()), GOAL, most=True, note=note)
 
 
