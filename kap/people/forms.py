@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, SelectMultipleField, ValidationError
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired, Regexp
 from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
 
@@ -137,6 +137,8 @@ class AddMemberForm(MemberForm):
 
 class NewPatientForm(_Identity, MemberForm):
     """A new patient, and perhaps who treats them first."""
+
+    user = SelectField("Care team", choices=[])
 
 
 class PatientForm(_Identity, EditForm):

@@ -44,8 +44,9 @@ def lines(country: str | None) -> Country:
 
 
 def countries(first: str | None = None) -> Sequence[Country]:
-    """All of them, `first` before the others, the rest by name and the way to find help anywhere last."""
-    return sorted(_countries().values(), key=lambda found: (found.code != first, found.code == OTHER, found.name))
+    """All of them by name, `first` before the others; where it is not listed, how to find help anywhere is first."""
+    foremost = lines(first).code
+    return sorted(_countries().values(), key=lambda found: (found.code != foremost, found.code == OTHER, found.name))
 
 
 @cache

@@ -17,12 +17,12 @@ from kap.core.refusal import Refused
 from kap.people.actions import accept, add_patient, invite, revoke_invitation
 from kap.people.letters import invitation_link
 from kap.people.models import Clinic, Invitation, Patient, User, digest
-from tests.browser import Browser
+from tests.browser import Browser, Page
 from tests.cast import PASSWORD, Cast
 from tests.conftest import Stage
 
 BrowserOf = Callable[[str | None], Browser]
-NEWCOMER = {"name": "New Comer", "email": "New.Comer@example.org", "password": PASSWORD}
+NEWCOMER: dict[str, Any] = {"name": "New Comer", "email": "New.Comer@example.org", "password": PASSWORD}
 
 
 @pytest.fixture
@@ -38,6 +38,13 @@ def link(stage: Stage, cast: Cast) -> str:
 def lead(cast: Cast) -> User:
     """The lead of the clinic."""
     return db.session.get_one(User, cast["lead"])
+
+
+def shown_link(page: Page) -> str:
+    """The link on the page after an invitation."""
+    field = page.root.find(".//input[@id='link']")
+    assert field is not None
+    return field.get("value", "")
 
 
 def count(app: Flask, what: Any, *conditions: Any) -> int:
@@ -180,7 +187,7 @@ def test_a_patient_joins_to_their_own_record_and_a_new_link_ends_the_old(
     for _ in range(2):
         browser.get(f"/patients/{cast['unseen']}/invite")
         page = browser.fill(email="")
-        links.append(page.root.find(".//input[@id='link']").get("value"))  # type: ignore[union-attr]
+        links.append(shown_link(page))
     old, new = (link.removeprefix("http://127.0.0.1:8000") for link in links)
     assert "withdrawn" in browser_of(None).get(old, 409).words
     newcomer = browser_of(None)
@@ -189,7 +196,7 @@ def test_a_patient_joins_to_their_own_record_and_a_new_link_ends_the_old(
     with stage.app.app_context():
         patient = db.session.get_one(Patient, cast["unseen"])
         user = db.session.get_one(User, patient.user_id)
-        assert (user.name, user.roles, user.clinic_id) == ("New Comer", {Role.PATIENT}, cast["clinic"])
+        assert (user.name, user.roles, user.clinic_id) == ("New Comer", frozenset({Role.PATIENT}), cast["clinic"])
         with pytest.raises(Refused, match="account already"):
             invite(clinic=user.clinic, roles=frozenset({Role.PATIENT}), patient=patient, by=lead(cast))
 
@@ -255,7 +262,7 @@ def test_mail_carries_neutral_words_and_its_failure_loses_nothing(
     browser.get(f"/patients/{patient}/invite")
     page = browser.fill(email="somebody@example.org")
     assert "No e-mail was sent" in page.words
-    link = page.root.find(".//input[@id='link']").get("value")  # type: ignore[union-attr]
+    link = shown_link(page)
     browser_of(None).get(link.removeprefix("http://127.0.0.1:8000"))
     assert "could not be sent" in caplog.text
     assert link.rsplit("/", 1)[1] not in caplog.text

@@ -78,7 +78,12 @@ def test_what_cannot_be_saved_is_said_and_what_was_typed_stays(
     stage: Stage, browser_of: BrowserOf, field: str, value: str, said: str
 ) -> None:
     before = count(stage, Patient)
-    typed = {"code": "N-1", "name": "Kept Name", "birth_date": "1980-01-01", "email": "kept@example.org"}
+    typed: dict[str, Any] = {
+        "code": "N-1",
+        "name": "Kept Name",
+        "birth_date": "1980-01-01",
+        "email": "kept@example.org",
+    }
     browser = browser_of("therapist")
     browser.get("/patients/new")
     page = browser.fill(**typed | {field: value}, status=200)

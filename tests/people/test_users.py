@@ -1,6 +1,7 @@
 """Users and their roles, one's own account, the clinic's settings: what leads and admins do."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -28,7 +29,9 @@ def test_an_admin_invites_from_the_list_and_withdraws_the_link(browser_of: Brows
     browser.get("/users")
     browser.get("/users/invite")
     page = browser.fill(email="new@example.org", roles=["therapist", "medical"], status=200)
-    link = page.root.find(".//input[@id='link']").get("value")  # type: ignore[union-attr]
+    field = page.root.find(".//input[@id='link']")
+    assert field is not None
+    link = field.get("value", "")
     path = link.removeprefix("http://127.0.0.1:8000")
     browser_of(None).get(path)
     page = browser.get("/users")
@@ -194,7 +197,8 @@ def test_the_settings_of_the_clinic(stage: Stage, cast: Cast, browser_of: Browse
         ("country", "1!", "two letters"),
     ):
         browser.get("/settings")
-        assert said in browser.fill(**{field: value}, status=200).words
+        typed: dict[str, Any] = {field: value}
+        assert said in browser.fill(status=200, **typed).words
     late = browser_of("lead")
     for each in (browser, late):
         each.get("/settings")

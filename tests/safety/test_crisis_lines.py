@@ -28,7 +28,9 @@ def test_every_country_says_whom_to_call() -> None:
 def test_an_unlisted_country_gets_the_way_to_find_help_anywhere() -> None:
     for code in ("ZZ", "", None):
         assert crisis.lines(code).lines[0].url == "https://findahelpline.com"
-    assert crisis.countries("ZZ")[-1].code == crisis.OTHER
+        assert crisis.countries(code)[0].code == crisis.OTHER
+    assert crisis.countries("FR")[0].code == "FR"
+    assert crisis.countries("FR")[-1].code == crisis.OTHER
 
 
 @pytest.mark.parametrize("code", ["NZ", crisis.OTHER])
