@@ -1,5 +1,6 @@
 """`flask demo` and `flask demo-accounts`."""
 
+import json
 from pathlib import Path
 
 import click
@@ -22,7 +23,9 @@ def demo() -> None:
         prepare_instance()
         there = clinics()
         if not all(clinic.synthetic for clinic in there):
-            raise Refused("There is a real clinic in this database. Try the demo in another folder (KAP_INSTANCE).")
+            raise Refused(
+                "There is a real clinic in this database: it is left alone. Give the demo another KAP_INSTANCE."
+            )
         if there:
             click.echo("The demo clinic is there already: its data are kept.")
         else:
@@ -36,8 +39,7 @@ def demo() -> None:
 @with_appcontext
 def demo_accounts() -> None:
     """Print the accounts of the demo as JSON."""
-    _accounts()
-    click.echo((_instance() / FILE).read_text())
+    click.echo(json.dumps(_accounts(), indent=1))
 
 
 def _accounts() -> list[Account]:

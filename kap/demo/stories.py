@@ -236,8 +236,8 @@ HOLDS = Story(
             "mood",
             {
                 day: mood
-                for day, mood in zip(
-                    range(77, 118), (6, 6, 5, 6, 7, 7, 6, 0, 5, 6, 6, 7, 8, 7, 0, 7, 6, 6, 4, 5, 6) * 2, strict=False
+                for day, mood in zip(  # 0: no answer on that day
+                    range(97, 118), (5, 6, 6, 7, 0, 6, 7, 7, 6, 5, 6, 6, 7, 8, 7, 0, 7, 6, 6, 7, 7), strict=True
                 )
                 if mood
             },
@@ -658,6 +658,22 @@ WORSENING = Story(
             "Safety plan on the fridge; evenings at his aunt's until Sunday",
             Modality.SUPPORTIVE,
         ),
+        Integration(
+            16,
+            "He came, which he had not been sure of. Sleeps at his aunt's, four hours a night. We kept to small "
+            "things: who is there this evening, what is for supper.",
+            "This evening",
+            "Supper at the table; telephone charged and beside the bed",
+            Modality.SUPPORTIVE,
+        ),
+        Integration(
+            20,
+            "Low and flat, answers in few words. Agreed with him and his mother that Dr Lund sees him this week and "
+            "that we speak every day until then.",
+            "Being accompanied",
+            "A call each day at six",
+            Modality.SUPPORTIVE,
+        ),
     ),
     scores=(
         Scores(
@@ -949,7 +965,7 @@ TOO_EARLY = Story(
     code="H-11",
     name="Joan Castellane",
     born=date(1975, 10, 24),
-    began=5,
+    began=7,
     enrolled=-16,
     condition=Condition.DEPRESSION,
     measure="phq-9",
@@ -988,7 +1004,7 @@ TOO_EARLY = Story(
         ),
     ),
     scores=(Scores("phq-9", {-1: 19, 3: 15}),),
-    planned=(Planned(2, Kind.DOSING), Planned(3), Planned(5, Kind.DOSING)),
+    planned=(Planned(0, Kind.DOSING), Planned(1), Planned(3, Kind.DOSING)),
 )
 
 MILD_AT_THE_START = Story(
