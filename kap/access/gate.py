@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
+from werkzeug.exceptions import Forbidden
 
 from kap.access.roles import Permission, granted
 
@@ -57,5 +58,6 @@ def _admit() -> Any:
 def _refuse_unasked(response: Response) -> Response:
     if request.endpoint is not None and not asked() and response.status_code < 400 and current_user.is_authenticated:
         current_app.logger.error("The page %s answered without asking for a permission.", request.endpoint)
-        abort(403)
+        # After the view nobody turns an exception into its page.
+        return current_app.make_response(current_app.handle_user_exception(Forbidden()))
     return response
