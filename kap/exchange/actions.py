@@ -302,7 +302,8 @@ def _courses(rows: Sequence[SessionRow], at_work: _Import) -> dict[UUID, UUID]:
     ]
     _write(Course, values)
     events = [
-        at_work.event(Action.COURSE_OPENED, patient_id, Course, course_id) for patient_id, course_id in opened.items()
+        at_work.event(Action.COURSE_OPENED, patient_id, Course, course_id, imported=True)
+        for patient_id, course_id in opened.items()
     ]
     _write(AuditEvent, events)
     at_work.imported.courses_opened = len(opened)

@@ -39,8 +39,8 @@ class _Bring(Protocol[Row]):
     ) -> Imported: ...
 
 
-def _clinic(context: click.Context, parameter: click.Parameter, name: str | None) -> Clinic:
-    """The clinic of that name, or the only one."""
+def _clinic(name: str | None) -> Clinic:
+    """The clinic of that name; without one, the only clinic there is."""
     there = clinics()
     if not there:
         raise click.ClickException("There is no clinic yet. Make one with `flask setup`.")
@@ -50,10 +50,10 @@ def _clinic(context: click.Context, parameter: click.Parameter, name: str | None
     for clinic in there:
         if name in (None, clinic.name):
             return clinic
-    raise click.BadParameter(f"there is no clinic named {name!r}; there are {names}.")
+    raise click.UsageError(f"There is no clinic named {name!r}; there are {names}.")
 
 
-of_clinic = click.option("--clinic", metavar="NAME", callback=_clinic, help="Which one, where there are several.")
+of_clinic = click.option("--clinic", metavar="NAME", help="Which one, where there are several.")
 from_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 leave_out = click.option("--skip-bad", is_flag=True, help="Import the good lines, and list the bad ones.")
 
@@ -63,12 +63,13 @@ leave_out = click.option("--skip-bad", is_flag=True, help="Import the good lines
 @of_clinic
 @leave_out
 @with_appcontext
-def scores(file: Path, clinic: Clinic, skip_bad: bool) -> None:
+def scores(file: Path, clinic: str | None, skip_bad: bool) -> None:
     """Import scores from a CSV FILE with the columns patient,measure,taken_on,score.
 
     Patients are matched by their code, or added. What is in the record already is not added again.
     """
-    _import(file, clinic, skip_bad, "scores", _reader(clinic).scores, import_scores)
+    of = _clinic(clinic)
+    _import(file, of, skip_bad, "scores", _reader(of).scores, import_scores)
 
 
 @click.command("import-sessions")
@@ -76,13 +77,14 @@ def scores(file: Path, clinic: Clinic, skip_bad: bool) -> None:
 @of_clinic
 @leave_out
 @with_appcontext
-def sessions(file: Path, clinic: Clinic, skip_bad: bool) -> None:
+def sessions(file: Path, clinic: str | None, skip_bad: bool) -> None:
     """Import sessions from a CSV FILE with the columns patient,kind,started_at,route,dose_mg.
 
     They took place. Route and amount may be empty; a time without a zone is the clinic's. A session goes to the open
     course of the patient, or a course is opened. What is in the record already is not added again.
     """
-    _import(file, clinic, skip_bad, "sessions", _reader(clinic).sessions, import_sessions)
+    of = _clinic(clinic)
+    _import(file, of, skip_bad, "sessions", _reader(of).sessions, import_sessions)
 
 
 def _reader(clinic: Clinic) -> Reader:
@@ -179,25 +181,31 @@ def _as_of(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--csv", "as_csv", is_flag=True, help="Divide the columns by commas.")
 @of_clinic
 @with_appcontext
-def verdicts(measure: str, as_of: date | str | None, as_csv: bool, clinic: Clinic) -> None:
+def verdicts(measure: str, as_of: date | str | None, as_csv: bool, clinic: str | None) -> None:
     """Say whether the change lasts: one line for each patient, on the latest course."""
+    of = _clinic(clinic)
+    scale = _scale(measure)
+    day = as_of or clock.today(of.zone_info)
+    lines = [_line(history, day, scale) for history in histories(of, measure)]
+    with recording(Action.LIST_VIEWED, by=None, about=of) as event:
+        event.clinic_id = of.id
+        event.detail = {"name": "verdicts", "measure": measure, "patients": len(lines)}
+    _print(lines, as_csv)
+
+
+def _scale(measure: str) -> Scale:
     try:
         instrument = _catalogue().get(measure)
     except UnknownInstrument as unknown:
         raise click.ClickException(str(unknown)) from None
     if instrument.scale is None:
         raise click.ClickException(f"{instrument.name} has no thresholds (it is not validated), and so no verdict.")
-    day = as_of or clock.today(clinic.zone_info)
-    lines = [_line(history, day, instrument.scale) for history in histories(clinic, measure)]
-    with recording(Action.LIST_VIEWED, by=None, about=clinic) as event:
-        event.clinic_id = clinic.id
-        event.detail = {"name": "verdicts", "measure": measure, "patients": len(lines)}
-    _print(lines, as_csv)
+    return instrument.scale
 
 
 def _line(history: Dated, day: date | str, scale: Scale) -> Line:
     if not isinstance(day, date):
-        day = max((reading.on for reading in history.readings), default=date.min)
+        day = max((reading.on for reading in history.readings), default=max(history.doses, default=date.min))
     verdict = assess(history.readings, history.doses, as_of=day, scale=scale)
     return Line(
         patient=history.code,
@@ -217,9 +225,9 @@ def _score(reading: Reading | None) -> str:
 def _print(lines: list[Line], as_csv: bool) -> None:
     rows: list[tuple[str, ...]] = [Line._fields, *lines]
     if as_csv:
-        csv.writer(click.get_text_stream("stdout"), lineterminator="\n").writerows(rows)
+        csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
         return
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 

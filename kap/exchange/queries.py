@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, func, select
 
 from kap.audit.models import Action, AuditEvent
 from kap.core.db import db
@@ -79,12 +79,21 @@ def open_courses(clinic: Clinic) -> dict[UUID, UUID]:
 
 def courses_without_a_choice(clinic: Clinic, patients: Collection[UUID]) -> list[Course]:
     """Open courses of these patients whose primary measure nobody chose: an import opened them, nobody changed them."""
-    opened = exists().where(
-        AuditEvent.clinic_id == Course.clinic_id,
-        AuditEvent.patient_id == Course.patient_id,
-        AuditEvent.object_id == Course.id,
-        AuditEvent.action == Action.COURSE_OPENED,
-        AuditEvent.actor_id.is_(None),
+    query = (
+        select(Course, AuditEvent.detail)
+        .join(
+            AuditEvent,
+            and_(
+                AuditEvent.clinic_id == Course.clinic_id,
+                AuditEvent.patient_id == Course.patient_id,
+                AuditEvent.object_id == Course.id,
+                AuditEvent.action == Action.COURSE_OPENED,
+            ),
+        )
+        .where(Course.clinic_id == clinic.id, Course.ended_on.is_(None), Course.version == 1)
     )
-    query = select(Course).where(Course.clinic_id == clinic.id, Course.ended_on.is_(None), Course.version == 1, opened)
-    return [course for course in db.session.scalars(query) if course.patient_id in patients]
+    return [
+        course
+        for course, detail in db.session.execute(query)
+        if detail.get("imported") and course.patient_id in patients
+    ]

@@ -221,7 +221,9 @@ def _dose(cell: str) -> Decimal:
     _number(cell, "dose_mg")
     dose = Decimal(cell)
     if not 0 < dose < LARGEST_DOSE_MG:
-        raise _BadCell(f"dose_mg is {cell}: a dose is above 0 mg; leave it empty where it is not known.")
+        raise _BadCell(
+            f"dose_mg is {cell}: a dose is above 0 mg and below {LARGEST_DOSE_MG:,}; leave it empty if unknown."
+        )
     if dose != round(dose, 2):
         raise _BadCell(f"dose_mg is {cell}: two decimals are the most.")
     return round(dose, 2)
