@@ -18,9 +18,17 @@ const save = async (name, value) => {
   }
 };
 
-// One after the other, so that of two taps on one question the later counts.
-let queue = Promise.resolve();
+// One after the other, the page after all: of two answers to one question the later counts.
+let queue = Promise.resolve(), waiting = 0;
 box.addEventListener("change", ({ target }) => {
   saved.textContent = "Saving…";
-  queue = queue.then(() => save(target.name, target.value));
+  waiting++;
+  queue = queue.then(() => save(target.name, target.value)).then(() => waiting--);
+});
+form.addEventListener("submit", async (event) => {
+  if (waiting < 1) return;
+  event.preventDefault();
+  await Promise.race([queue, new Promise((ok) => setTimeout(ok, 2000))]);
+  waiting = 0;
+  form.requestSubmit(event.submitter);
 });
