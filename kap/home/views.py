@@ -38,7 +38,8 @@ def health() -> ResponseReturnValue:
 @bp.app_errorhandler(AlreadyKept)
 def kept_already(kept: AlreadyKept) -> ResponseReturnValue:
     """Lead whoever sent a form twice to where the first one is seen."""
+    gate.require(Permission.ACCOUNT_OWN)
     flash("This was saved already. It is in the record once.", "info")
     if kept.patient_id is not None and Permission.PATIENT_VIEW in granted(current_user.roles):
         return redirect(url_for("outcomes.patient", patient_id=kept.patient_id))
-    return redirect(url_for(".start"))
+    return redirect(url_for("home.start"))

@@ -43,6 +43,15 @@ class Item(NamedTuple):
     score_id: UUID | None = None
 
 
+def listed(scores: Sequence[ScoreRow], catalogue: Catalogue, shown: str | None) -> list[ScoreRow]:
+    """The scores that stand on the rail: those with thresholds and those of the measure that is shown.
+
+    A daily mood would bury the sessions; its place is the chart.
+    """
+    weighty = {measure.id for measure in catalogue if measure.validated} | {shown}
+    return [score for score in scores if score.measure in weighty or score.measure not in catalogue]
+
+
 def timeline(sessions: Sequence[Session], scores: Sequence[ScoreRow], catalogue: Catalogue) -> list[Item]:
     """All that stands in the record, for those who treat."""
     items = [*map(_session, sessions), *_scores(scores, catalogue, to_patient=False)]

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import abort, g
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from kap.access import gate
 from kap.access.roles import Permission, Role, granted
@@ -15,9 +15,7 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db
 from kap.people.models import CareTeamMember, Patient, User
-
-TREATING = frozenset({Role.THERAPIST, Role.MEDICAL})
-
+from kap.people.rules import TREATING
 
 Row = TypeVar("Row")
 """Patient, or a model with OfPatient."""
@@ -25,13 +23,13 @@ Row = TypeVar("Row")
 
 def in_team(user: User) -> ColumnElement[bool]:
     """The condition that `user` is on the care team of the Patient of the query, at this moment."""
-    now = clock.now()
+    now, member = clock.now(), aliased(CareTeamMember)
     return exists().where(
-        CareTeamMember.clinic_id == user.clinic_id,
-        CareTeamMember.user_id == user.id,
-        CareTeamMember.patient_id == Patient.id,
-        CareTeamMember.since <= now,
-        or_(CareTeamMember.until.is_(None), CareTeamMember.until > now),
+        member.clinic_id == user.clinic_id,
+        member.user_id == user.id,
+        member.patient_id == Patient.id,
+        member.since <= now,
+        or_(member.until.is_(None), member.until > now),
     )
 
 

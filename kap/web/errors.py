@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from kap.core.db import db
 from kap.core.refusal import Refused, Stale
-
-SAFE_TO_REPEAT = ("csrf_token", "version")
-"""Fields of a form that are never shown or sent again as they were."""
 
 
 def start_errors(app: Flask) -> None:
@@ -47,25 +44,26 @@ def _stale(stale: Any) -> ResponseReturnValue:
             for name, field in form._fields.items()
             if name not in ("csrf_token", "version", "form_key") and field.data != stored[name].data
         ]
-    fields = [(n, v) for n, v in request.form.items(multi=True) if n not in SAFE_TO_REPEAT]
-    return render_template("errors/409.html", rows=rows, fields=fields, version=version), 409
+    return render_template("errors/409.html", rows=rows, fields=_typed(), version=version, back=request.path), 409
 
 
 def _expired_form(error: CSRFError) -> ResponseReturnValue:
-    fields = [(n, v) for n, v in request.form.items(multi=True) if n not in (*SAFE_TO_REPEAT, "password")]
-    return render_template("errors/400.html", fields=fields), 400
+    texts = [text for name, text in _typed() if name != "form_key" and len(text) > 20]
+    return render_template("errors/400.html", texts=texts), 400
 
 
 def _unavailable(error: OperationalError) -> ResponseReturnValue:
     db.session.rollback()
-    fields = [(n, v) for n, v in request.form.items(multi=True) if n not in (*SAFE_TO_REPEAT, "password")]
-    return render_template("errors/503.html", fields=fields), 503, {"Retry-After": "5"}
+    return _plain("errors/503.html"), 503, {"Retry-After": "5"}
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if error.response is not None or code < 400:
         return error.get_response()
+    if isinstance(error, SecurityError):
+        # The address names a host that is not ours: no link on a page could be made for it.
+        return "This address is not served here.\n", code, {"Content-Type": "text/plain"}
     if code in (403, 404, 413, 500):
         return render_template(f"errors/{code}.html"), code
     return _page(code, error.name, "Please go back and try again."), code
@@ -73,8 +71,22 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _failed(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    return render_template("errors/500.html"), 500
+    return _plain("errors/500.html"), 500
 
 
 def _page(code: int, title: str, text: str) -> str:
     return render_template("errors/page.html", code=code, title=title, text=text)
+
+
+def _plain(template: str, **values: Any) -> str:
+    """A page that asks neither who is signed in nor the database: what failed may fail again."""
+    return current_app.jinja_env.get_template(template).render(**values)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What was sent, to be sent again: without the token, the version, and any password."""
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in ("csrf_token", "version") and "password" not in name
+    ]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import g
 from flask_wtf import FlaskForm
 from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
 
 from kap.core import clock
@@ -20,33 +20,38 @@ T = TypeVar("T")
 LINE = 200
 TEXT = 100_000
 """The longest line and the longest text, in characters."""
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 def clean(text: str | None) -> str | None:
-    """Trim a line and refuse what cannot be stored or read: control characters and half characters."""
+    """Trim a text, with a visible mark where a character cannot be stored or read: controls and half characters."""
     if text is None:
         return None
-    for character in text:
-        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t":
-            raise ValueError("The text holds a control character that cannot be saved. Please delete it.")
-    return text.replace("\r\n", "\n").strip()
+    return "".join(map(_legible, text.replace("\r\n", "\n"))).strip()
+
+
+def _legible(character: str) -> str:
+    unreadable = unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t"
+    return UNREADABLE if unreadable else character
 
 
 class _Clean:
-    """A validator that runs `clean` and keeps what was typed on the page when it refuses."""
+    """A validator that refuses such characters and shows where they stood; the rest stays as it was typed."""
 
     def __call__(self, form: FlaskForm, field: Any) -> None:
-        try:
-            field.data = clean(field.data)
-        except ValueError as refused:
-            raise StopValidation(str(refused)) from None
+        typed = field.data
+        field.data = clean(typed)
+        if typed is not None and (field.data or "").count(UNREADABLE) != typed.count(UNREADABLE):
+            raise StopValidation(
+                f"This holds a character that cannot be saved, now marked {UNREADABLE}. Please delete it."
+            )
 
 
 class Line(StringField):
     """One line of text, trimmed."""
 
     def __init__(self, label: str, *, required: bool = False, most: int = LINE, **kwargs: Any) -> None:
-        demand = InputRequired("Please fill this in.") if required else Optional()
+        demand = DataRequired("Please fill this in.") if required else Optional()
         super().__init__(
             label,
             [_Clean(), demand, Length(max=most, message=f"At most {most} characters."), *kwargs.pop("also", [])],
@@ -58,7 +63,7 @@ class Text(TextAreaField):
     """Free text of up to 100,000 characters."""
 
     def __init__(self, label: str, *, required: bool = False, **kwargs: Any) -> None:
-        demand = InputRequired("Please fill this in.") if required else Optional()
+        demand = DataRequired("Please fill this in.") if required else Optional()
         super().__init__(
             label,
             [_Clean(), demand, Length(max=TEXT, message=f"At most {TEXT:,} characters; nothing was cut off.")],
@@ -134,7 +139,7 @@ class Form(FlaskForm):
             g.form_key = form_key(self.form_key.data)
         return valid
 
-    def attempt(self, action: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+    def attempt(self, action: Callable[..., T], /, *args: Any, **kwargs: Any) -> T | None:
         """What `action` gives; None where it refuses, and its sentence then stands on the form."""
         try:
             return action(*args, **kwargs)
