@@ -58,6 +58,7 @@ def _admit() -> Any:
 def _refuse_unasked(response: Response) -> Response:
     if request.endpoint is not None and not asked() and response.status_code < 400 and current_user.is_authenticated:
         current_app.logger.error("The page %s answered without asking for a permission.", request.endpoint)
+        response.close()
         # After the view nobody turns an exception into its page.
         return current_app.make_response(current_app.handle_user_exception(Forbidden()))
     return response
