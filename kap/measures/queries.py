@@ -63,7 +63,7 @@ def scores_of(patient: Patient, measure: str | None = None) -> list[ScoreRow]:
     query = (
         select(Score.id, Score.measure, Score.taken_on, Score.value, Score.flag, Score.source, Score.entered_at)
         .where(Score.clinic_id == patient.clinic_id, Score.patient_id == patient.id, Score.error_at.is_(None))
-        .order_by(Score.taken_on, Score.entered_at)
+        .order_by(Score.taken_on, Score.entered_at, Score.id)
     )
     if measure is not None:
         query = query.where(Score.measure == measure)

@@ -128,18 +128,19 @@ class Dated(NamedTuple):
 
 
 def histories(clinic: Clinic, measure: str) -> Iterator[Dated]:
-    """The latest course of each patient of the clinic on `measure`, by code."""
+    """The latest course of each patient of the clinic on `measure`, by code; without a course, all scores."""
     query = select(Patient.id, Patient.code).where(Patient.clinic_id == clinic.id).order_by(Patient.code)
     patients = db.session.execute(query).all()
     for start in range(0, len(patients), BATCH):
         batch = [row.id for row in patients[start : start + BATCH]]
         courses, doses, readings = _courses_by_patient(batch), _doses_by_course(batch), _readings(batch, measure)
         for patient in patients[start : start + BATCH]:
-            rows = courses.get(patient.id)
+            rows, scores = courses.get(patient.id), readings[patient.id, measure]
             if not rows:
+                yield Dated(patient.code, tuple(scores), ())
                 continue
             dates = [CourseDates(row.id, row.opened_on) for row in rows]
-            history = histories_of(dates, doses, readings[patient.id, measure])[rows[-1].id]
+            history = histories_of(dates, doses, scores)[rows[-1].id]
             yield Dated(patient.code, history.readings, history.doses)
 
 
