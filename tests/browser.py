@@ -2,6 +2,7 @@
 
 from collections import Counter
 from typing import Any
+from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -98,7 +99,7 @@ class Browser:
                 sent.pop(name, None)
             else:
                 sent[name] = [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)]
-        return form.get("action") or self.page.response.request.path, sent
+        return urljoin(self.page.response.request.full_path, form.get("action") or ""), sent
 
     def send(self, url: str, sent: dict[str, list[str]], *, status: int | None = None, follow: bool = True) -> Page:
         """Send a form that was made ready."""

@@ -1,6 +1,7 @@
 """A small named cast, made by the same actions as the pages: two clinics, their people, and one record worth seeing.
 
-`therapist` and `medical` are on the care team of `patient`; `former` was and is no longer; `other` never was.
+`therapist` and `medical` are on the care team of `patient`; `former` was and is no longer; `other` never was; `gone`
+was deactivated.
 `unseen` is a patient on nobody's team, `stranger` one of the other clinic. What is called "foreign ..." is the other
 clinic's. Every text holds the word canary, so that a page that shows it to the wrong person can be told.
 """
@@ -14,7 +15,7 @@ from kap.access.roles import Role
 from kap.core import clock
 from kap.core.db import db
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
-from kap.people.actions import accept, add_patient, invite, join_care_team, leave_care_team, set_up_clinic
+from kap.people.actions import accept, add_patient, deactivate, invite, join_care_team, leave_care_team, set_up_clinic
 from kap.people.models import Clinic, Patient, User
 from kap.people.queries import team_of
 from kap.safety.queries import open_alerts
@@ -38,6 +39,7 @@ STAFF = {
     "former": {Role.THERAPIST},
     "other": {Role.THERAPIST},
     "admin": {Role.ADMIN},
+    "gone": {Role.THERAPIST},
 }
 
 
@@ -82,6 +84,7 @@ def gather() -> Cast:
             _join(cast, f"{name} account", here if name == "patient" else there, {Role.PATIENT}, of, by)
     with clock.at(NOW - timedelta(days=100)):
         leave_care_team(membership, by=therapist)
+        deactivate(_user(cast, "gone"), by=_user(cast, "lead"))
     _record(cast, "", patient, therapist)
     _record(cast, "foreign ", stranger, _user(cast, "foreign therapist"))
     with clock.at(NOW - timedelta(hours=1)):
@@ -193,7 +196,7 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
     )
     cast.ids |= {f"{prefix}begun": begun.id, f"{prefix}planned": planned.id}
     invited = invite(
-        clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}canary@example.org", by=lead
+        clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}invited@example.org", by=lead
     )
     cast.ids[f"{prefix}invitation"], cast.tokens[f"{prefix}invitation"] = invited[0].id, invited[1]
     if uninvited is not None:

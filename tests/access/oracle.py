@@ -1,0 +1,298 @@
+"""Who may see and do what, said a second time: this table must not look at the policy of the app.
+
+Each endpoint has its row, and `whose` says how its arguments are read. Of what belongs to a patient, whoever does not
+see the patient gets 404 whatever their role; whoever sees the patient in a role without the permission gets 403.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+STREET = "somebody off the street"
+COPIED = "a cookie copied before its owner signed out"
+
+HERE = frozenset({"lead", "therapist", "medical", "former", "other", "admin", "patient account"})
+THERE = frozenset({"foreign lead", "foreign therapist", "stranger account"})
+EVERYBODY = HERE | THERE
+LEADS = frozenset({"lead", "foreign lead"})
+RUNNING = LEADS | {"admin"}
+TREATING = frozenset({"therapist", "medical", "former", "other", "foreign therapist"})
+CLINICAL = LEADS | TREATING
+PATIENTS = frozenset({"patient account", "stranger account"})
+NOBODY: frozenset[str] = frozenset()
+
+SEES = {
+    "patient": {"lead", "therapist", "medical", "patient account"},
+    "unseen": {"lead"},
+    "stranger": {"foreign lead", "foreign therapist", "stranger account"},
+}
+"""Who may know of which patient: the care team as it stands, the leads of the clinic, the patient."""
+
+_FOREIGN = "foreign canary|foreigninvited|Patient Elsewhere|Another clinic"
+_OURS = "(?<!foreign )canary|(?<!foreign)invited@|Patient One|P-002|Test clinic"
+_ANY_PATIENT = "canary|Patient One|Patient Elsewhere|P-00[12]"
+HIDDEN = {
+    "lead": _FOREIGN,
+    "therapist": f"{_FOREIGN}|P-002",
+    "medical": f"{_FOREIGN}|P-002",
+    "former": f"{_FOREIGN}|{_ANY_PATIENT}",
+    "other": f"{_FOREIGN}|{_ANY_PATIENT}",
+    "admin": f"{_FOREIGN}|{_ANY_PATIENT}",
+    "patient account": f"{_FOREIGN}|canary|P-002",
+    "foreign lead": _OURS,
+    "foreign therapist": _OURS,
+    "stranger account": f"{_OURS}|canary",
+    STREET: f"{_FOREIGN}|{_OURS}|{_ANY_PATIENT}",
+    COPIED: f"{_FOREIGN}|{_OURS}|{_ANY_PATIENT}",
+}
+"""What no page shows to whom. To patients no text of a session is shown before it is signed."""
+
+
+class Whose(Enum):
+    """How the arguments of an endpoint are read."""
+
+    PATIENT = "something of a patient"
+    CLINIC = "something of a clinic, and only within one's role"
+    OWN = "one's own, or nobody's in particular"
+    PUBLIC = "open to the street"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an address names. `of` is whose it is, a patient's or a clinic's; None where there is no such thing."""
+
+    of: str | None
+    arguments: Mapping[str, str]
+    status: int = 200
+    """What reading it answers to whoever may."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may read and who may write.
+
+    `writer`, sending `sends` in the form for the first target, changes the record: so refusing others means something.
+    """
+
+    whose: Whose
+    get: frozenset[str] = NOBODY
+    post: frozenset[str] = NOBODY
+    targets: Sequence[Target] = (Target("", {}),)
+    query: Mapping[str, str] = field(default_factory=dict)
+    writer: str | None = None
+    sends: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTHING = "nothing"
+"""In a target: an id of the right form that nothing has."""
+
+
+def _targets(argument: str, **of: str) -> list[Target]:
+    """What this argument can name: things of the cast and whose they are, and nothing."""
+    named = [Target(whose, {argument: name.replace("_", " ")}) for name, whose in of.items()]
+    return [*named, Target(None, {argument: NOTHING})]
+
+
+A_PATIENT = _targets("patient_id", patient="patient", unseen="unseen", stranger="stranger")
+A_COURSE = _targets("course_id", course="patient", foreign_course="stranger")
+A_SESSION = _targets(
+    "session_id",
+    dosing="patient",
+    preparation="patient",
+    integration="patient",
+    planned="patient",
+    foreign_dosing="stranger",
+    foreign_preparation="stranger",
+    foreign_integration="stranger",
+)
+A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="stranger")
+AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
+A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
+A_QUESTIONNAIRE = _targets(
+    "questionnaire_id",
+    begun="patient",
+    questionnaire="patient",
+    foreign_begun="stranger",
+    foreign_questionnaire="stranger",
+)
+A_USER = _targets(
+    "user_id",
+    other="clinic",
+    gone="clinic",
+    foreign_therapist="other clinic",
+    foreign_lead="other clinic",
+    patient_account="nobody",
+    stranger_account="nobody",
+)
+A_GONE_USER = _targets("user_id", gone="clinic", foreign_therapist="other clinic")
+AN_INVITATION = _targets(
+    "invitation_id", invitation="clinic", foreign_invitation="other clinic", patient_invitation="nobody"
+)
+A_MEMBERSHIP = [
+    Target("patient", {"patient_id": "patient", "member_id": "membership"}),
+    Target(None, {"patient_id": "patient", "member_id": "foreign membership"}),
+    Target(None, {"patient_id": "patient", "member_id": NOTHING}),
+    Target("stranger", {"patient_id": "stranger", "member_id": "foreign membership"}),
+]
+A_PATIENT_INVITATION = [
+    Target("unseen", {"patient_id": "unseen", "invitation_id": "patient invitation"}),
+    Target(None, {"patient_id": "patient", "invitation_id": "patient invitation"}),
+    Target(None, {"patient_id": "stranger", "invitation_id": "patient invitation"}),
+    Target(None, {"patient_id": "unseen", "invitation_id": "invitation"}),
+]
+A_PAPER_FORM = [
+    *(Target(whose.of, {**whose.arguments, "instrument_id": "phq-9"}) for whose in A_PATIENT),
+    Target(None, {"patient_id": "patient", "instrument_id": "no-such-measure"}),
+]
+A_MEASURE = [Target("", {"instrument_id": "phq-9"}), Target(None, {"instrument_id": "no-such-measure"})]
+A_LINK = [
+    Target("", {"token": "invitation"}),
+    Target("", {"token": "patient invitation"}),
+    Target(None, {"token": "guessed"}),
+]
+
+ORACLE = {
+    # The way in, and what everybody may see
+    "static": Rule(Whose.PUBLIC, EVERYBODY, targets=[Target("", {"filename": "css/app.css"})]),
+    "home.crisis": Rule(Whose.PUBLIC, EVERYBODY),
+    "home.health": Rule(Whose.PUBLIC, EVERYBODY),
+    "security.login": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY),
+    "security.logout": Rule(Whose.PUBLIC, post=EVERYBODY),
+    "people.join": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY, A_LINK),
+    # Flask-Security brings these along; nobody needs them
+    "security.static": Rule(Whose.OWN, targets=[Target("", {"filename": "js/webauthn.js"})]),
+    "security.verify": Rule(Whose.OWN),
+    # The clinic and its people
+    "home.start": Rule(Whose.OWN, EVERYBODY, targets=[Target("", {}, status=302)]),
+    "people.account": Rule(
+        Whose.OWN,
+        EVERYBODY,
+        EVERYBODY,
+        writer="medical",
+        sends={"password_current": "a long enough password", "password": "another long password"},
+    ),
+    "people.roles": Rule(Whose.OWN, EVERYBODY),
+    "people.clinic_settings": Rule(Whose.OWN, RUNNING, RUNNING, writer="lead", sends={"name": "A new name"}),
+    "people.users": Rule(Whose.OWN, RUNNING),
+    "people.invite": Rule(
+        Whose.OWN, RUNNING, RUNNING, writer="admin", sends={"email": "new@example.org", "roles": ["therapist"]}
+    ),
+    "people.revoke_invitation": Rule(Whose.CLINIC, post=RUNNING, targets=AN_INVITATION, writer="admin"),
+    "people.edit_user": Rule(
+        Whose.CLINIC, RUNNING, RUNNING, A_USER, writer="lead", sends={"roles": ["therapist", "admin"]}
+    ),
+    "people.deactivate": Rule(Whose.CLINIC, post=RUNNING, targets=A_USER, writer="lead"),
+    "people.reactivate": Rule(Whose.CLINIC, post=RUNNING, targets=A_GONE_USER, writer="lead"),
+    # Patients and who treats them
+    "outcomes.caseload": Rule(Whose.OWN, CLINICAL),
+    "outcomes.patient": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
+    "people.new_patient": Rule(Whose.OWN, CLINICAL, CLINICAL, writer="therapist", sends={"code": "P-100"}),
+    "people.edit_patient": Rule(
+        Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"name": "Another name"}
+    ),
+    "people.team": Rule(Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"user": "other"}),
+    "people.end_membership": Rule(Whose.PATIENT, post=CLINICAL, targets=A_MEMBERSHIP, writer="therapist"),
+    "people.invite_patient": Rule(
+        Whose.PATIENT,
+        CLINICAL,
+        CLINICAL,
+        [Target("unseen", {"patient_id": "unseen"}), *A_PATIENT],
+        writer="lead",
+        sends={"email": "new@example.org"},
+    ),
+    "people.revoke_patient_invitation": Rule(Whose.PATIENT, post=CLINICAL, targets=A_PATIENT_INVITATION, writer="lead"),
+    # Alerts
+    "safety.alerts": Rule(Whose.OWN, CLINICAL),
+    "safety.alert": Rule(Whose.PATIENT, CLINICAL, targets=AN_ALERT),
+    "safety.act": Rule(
+        Whose.PATIENT, post=CLINICAL, targets=AN_ALERT, writer="medical", sends={"action": "We talked."}
+    ),
+    # Courses and sessions: written by those who treat, read by the lead too
+    "treatment.new_course": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_PATIENT,
+        sends={"condition": "anxiety", "primary_measure": "gad-7", "opened_on": "2026-03-01"},
+    ),
+    "treatment.edit_course": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_COURSE, writer="therapist", sends={"planned_doses": "6"}
+    ),
+    "treatment.end_course": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_COURSE, writer="medical", sends={"end_reason": "completed"}
+    ),
+    "treatment.new_session": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_PATIENT,
+        query={"kind": "preparation"},
+        writer="therapist",
+        sends={"narrative": "We talked."},
+    ),
+    "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=A_SESSION),
+    "treatment.edit": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_SESSION, writer="therapist", sends={"narrative": "We talked."}
+    ),
+    "treatment.status": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_PLANNED_SESSION,
+        writer="therapist",
+        sends={"status": "cancelled", "status_reason": "Ill"},
+    ),
+    "treatment.error": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_SESSION, writer="therapist", sends={"reason": "Somebody else's"}
+    ),
+    # Questionnaires: answered by the patient alone, entered from paper by those who treat
+    "measures.mine": Rule(Whose.OWN, PATIENTS),
+    "measures.start": Rule(Whose.OWN, post=PATIENTS, targets=A_MEASURE, writer="patient account"),
+    "measures.answer": Rule(
+        Whose.PATIENT, PATIENTS, PATIENTS, A_QUESTIONNAIRE, writer="patient account", sends={"q1": "3"}
+    ),
+    "measures.answer_item": Rule(
+        Whose.PATIENT, post=PATIENTS, targets=A_QUESTIONNAIRE, writer="patient account", sends={"q2": "3"}
+    ),
+    "measures.support": Rule(Whose.PATIENT, PATIENTS, targets=A_QUESTIONNAIRE),
+    "measures.done": Rule(
+        Whose.PATIENT,
+        PATIENTS,
+        targets=[Target(found.of, found.arguments, status=302) for found in A_QUESTIONNAIRE],
+    ),
+    "measures.choose": Rule(Whose.PATIENT, TREATING, targets=A_PATIENT),
+    "measures.paper": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_PAPER_FORM,
+        writer="therapist",
+        sends={"taken_on": "2026-03-01", **{f"q{item}": "1" for item in range(1, 10)}},
+    ),
+    "measures.score": Rule(Whose.PATIENT, CLINICAL, targets=A_SCORE),
+    "measures.score_error": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_SCORE, writer="therapist", sends={"reason": "A slip of the pen"}
+    ),
+    # The patient's own pages
+    "outcomes.my": Rule(Whose.OWN, PATIENTS),
+}
+
+
+def expected(person: str, rule: Rule, target: Target, allowed: frozenset[str]) -> int:
+    """The status of the answer where it is not 'yes'; 200 or the target's own where it is."""
+    if rule.whose is Whose.PUBLIC:
+        return target.status if target.of is not None else 404
+    if person in (STREET, COPIED):
+        return 401
+    if rule.whose is Whose.PATIENT:
+        patient = target.arguments.get("patient_id", target.of)
+        if person not in SEES.get(patient or "", ()):
+            return 404
+    if person not in allowed:
+        return 403
+    if target.of is None:
+        return 404
+    if rule.whose is Whose.CLINIC and target.of != ("clinic" if person in HERE else "other clinic"):
+        return 404
+    return target.status
