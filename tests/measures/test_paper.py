@@ -197,7 +197,7 @@ def test_a_patient_is_not_asked_for_a_total(browser_of: BrowserOf) -> None:
 def test_a_score_in_error_leaves_the_lists_and_stays_in_the_record(desk: Browser, stage: Stage, cast: Cast) -> None:
     url = f"/scores/{cast['score']}"
     desk.get(f"{url}/error")
-    assert "Please say why it was entered in error." in desk.fill(reason=" ").words
+    assert "Please fill this in." in desk.fill(reason=" ").words
     page = desk.fill(reason="The form of another patient")
     assert "Entered in error" in page.words
     assert "The form of another patient" in page.words
