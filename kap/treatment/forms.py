@@ -61,6 +61,13 @@ class ReadingRow(Row):
         """True where nothing was typed."""
         return all(field.data is None and not field.process_errors for field in self)
 
+    @property
+    def told(self) -> str:
+        """The row in words."""
+        numbers = (self[name] for name in rules.READINGS)
+        told = [f"{number.label.text} {number.data}" for number in numbers if number.data is not None]
+        return ", ".join([f"{self.at.data:%H:%M}" if self.at.data else "", *told])
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Range and completeness."""
         if self.blank:
@@ -90,7 +97,7 @@ class UnwantedRow(Row):
 
     term = HiddenField(default=EventTerm.OTHER.value)
     words = Line("What happened")
-    severity = RadioField(
+    severity = SelectField(
         "How bad",
         [Optional()],
         choices=[SelectChoice(value="", label="No"), *enum_choices(Severity, label=lambda s: s.label)],
@@ -109,6 +116,13 @@ class UnwantedRow(Row):
     def named(self) -> EventTerm | None:
         """The term, where it is one that is asked about by name."""
         return next((term for term in NAMED if term == self.term.data), None)
+
+    @property
+    def told(self) -> str:
+        """The row in words."""
+        words = [self.named.label if self.named else self.words.data, self.severity.data]
+        words.append(f"{self.onset_at.data:%H:%M}" if self.onset_at.data else "")
+        return ", ".join(word for word in words if word)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Words for what has no name, and how bad it was."""
