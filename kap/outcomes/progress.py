@@ -228,7 +228,7 @@ def _lines(verdict: Verdict | None, instrument: Instrument) -> list[Line]:
     if verdict is None:
         return []
     lines = []
-    if verdict.response_line is not None and verdict.state is not State.BASELINE_TOO_LOW:
+    if verdict.response_line is not None and State.BASELINE_TOO_LOW not in (verdict.state, verdict.last_known):
         lines.append(Line(verdict.response_line, f"Response {_shortest(verdict.response_line)}", "response"))
     lines.append(Line(verdict.remission_line, f"Remission {_shortest(verdict.remission_line)}", "remission"))
     return lines

@@ -99,7 +99,7 @@ def sentence(verdict: Verdict, instrument: Instrument, *, to_patient: bool) -> s
     """The criterion of the verdict in plain words, with the numbers that it rests on."""
     telling = Telling(verdict, instrument, to_patient)
     words = _SENTENCES[verdict.reason if verdict.reason in _SENTENCES else verdict.state](telling)
-    if verdict.early:
+    if verdict.early and verdict.last_known is None:
         words += (
             " This rests on one score; another will tell more."
             if to_patient
