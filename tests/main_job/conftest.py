@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from kap.demo.accounts import kept_accounts
+from kap.demo.accounts import Account, kept_accounts
 from kap.demo.play import play
 from tests.main_job.window import Window
 
@@ -75,17 +75,22 @@ def site(demo: Flask) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def accounts(demo: Flask) -> dict[str, Account]:
+    """How each of the demo's roles signs in."""
+    return {account["role"]: account for account in kept_accounts(demo.config["KAP_INSTANCE"])}
+
+
 @pytest.fixture
-def window(chromium: Browser, site: str, demo: Flask) -> Iterator[OpenWindow]:
-    """Opens a window, signed in as one of the demo's roles unless it is nobody's; at the end none may have complained."""
-    passwords = {account["role"]: account for account in kept_accounts(demo.config["KAP_INSTANCE"])}
+def window(chromium: Browser, site: str, accounts: dict[str, Account]) -> Iterator[OpenWindow]:
+    """Opens a window, signed in as one of the demo's roles or not at all; at the end none may have complained."""
     opened: list[Window] = []
 
-    def open_window(role: str | None = None, **kwargs: Any) -> Window:
+    def open_window(role: str | None = None, **kwargs: bool) -> Window:
         shown = Window(chromium, site, **kwargs)
         opened.append(shown)
         if role is not None:
-            shown.sign_in(passwords[role]["email"], passwords[role]["password"])
+            shown.sign_in(accounts[role]["email"], accounts[role]["password"])
         return shown
 
     yield open_window

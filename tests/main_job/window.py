@@ -24,6 +24,7 @@ class Window:
             is_mobile=phone,
             has_touch=phone,
             java_script_enabled=scripts,
+            reduced_motion="reduce",
             locale="en-GB",
         )
         self.context.set_default_timeout(10_000)

@@ -1,0 +1,178 @@
+"""Every page of every role in Chromium: accessible in light and dark, on a desk and a phone, and self-contained."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, expect
+from sqlalchemy import select
+
+from kap.access.roles import Role
+from kap.core.db import db
+from kap.demo.accounts import Account
+from kap.demo.stories import HOLDS, LEAD, THERAPIST
+from kap.measures.actions import keep_answers, start_questionnaire
+from kap.measures.models import Questionnaire
+from kap.measures.queries import clinic_day, scores_of
+from kap.people.actions import add_patient, invite
+from kap.people.models import Patient, User
+from kap.people.queries import patient_by_code, user_by_email
+from kap.safety.queries import open_alerts
+from kap.treatment.models import Status
+from kap.treatment.queries import courses_of, sessions_of
+from tests.main_job.window import PHONE, Window
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "nobody": ("/sign-in", "/crisis", "/join/{token}"),
+    "patient": (
+        "/my",
+        "/my?measure=mood&span=all",
+        "/my/measures",
+        "/my/answers/{form}?page=1",
+        "/my/answers/{form}?page=3",
+        "/my/answers/{form}/support?page=3",
+        "/my/answers/{finished}/done",
+        "/account",
+    ),
+    "therapist": (
+        "/patients",
+        "/patients/new",
+        "/patients/{patient}",
+        "/patients/{newcomer}",
+        "/patients/{patient}/edit",
+        "/patients/{patient}/team",
+        "/patients/{newcomer}/invite",
+        "/patients/{newcomer}/courses/new",
+        "/courses/{course}/edit",
+        "/courses/{course}/end",
+        "/patients/{patient}/sessions/new",
+        "/patients/{patient}/sessions/new?kind=preparation",
+        "/patients/{patient}/sessions/new?kind=dosing",
+        "/patients/{patient}/sessions/new?kind=integration",
+        "/sessions/{preparation}",
+        "/sessions/{dosing}",
+        "/sessions/{integration}",
+        "/sessions/{planned}",
+        "/sessions/{dosing}/edit",
+        "/sessions/{planned}/status",
+        "/sessions/{dosing}/error",
+        "/patients/{patient}/measures",
+        "/patients/{patient}/measures/phq-9",
+        "/patients/{patient}/measures/mood",
+        "/scores/{score}",
+        "/scores/{score}/error",
+        "/alerts",
+        "/alerts/{alert}",
+        "/roles",
+        "/crisis",
+    ),
+    "lead": ("/patients", "/patients/{patient}", "/sessions/{dosing}", "/alerts", "/users/{therapist}"),
+    "admin": ("/users", "/users/invite", "/settings"),
+}
+WITHOUT_A_PAGE = {"home.start", "home.health", "static", "security.static", "security.verify"}
+"""What leads on, is no page, or is asked for by nothing yet and refused by the gate (verify)."""
+
+
+@pytest.fixture(scope="module")
+def ids(demo: Flask) -> dict[str, Any]:
+    """What stands in the addresses, by name."""
+    with demo.app_context():
+        lead, therapist = user_by_email(LEAD.email), user_by_email(THERAPIST.email)
+        assert lead is not None and therapist is not None
+        patient = patient_by_code(lead.clinic_id, HOLDS.code)
+        assert patient is not None
+        newcomer = add_patient(code="N-01", by=therapist)
+        _, token = invite(clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email="new@example.org", by=lead)
+        return _record(patient) | {
+            "patient": patient.id,
+            "form": _begun(patient),
+            "newcomer": newcomer.id,
+            "token": token,
+            "therapist": therapist.id,
+            "alert": open_alerts(therapist)[0].id,
+        }
+
+
+def _record(patient: Patient) -> dict[str, Any]:
+    sessions = sessions_of(patient)
+    finished = select(Questionnaire.id).where(
+        Questionnaire.patient_id == patient.id, Questionnaire.completed_at.is_not(None)
+    )
+    return {str(session.kind): session.id for session in sessions if session.status == Status.TOOK_PLACE} | {
+        "planned": next(session.id for session in sessions if session.status == Status.PLANNED),
+        "course": courses_of(patient)[0].id,
+        "score": scores_of(patient, HOLDS.measure)[0].id,
+        "finished": db.session.scalars(finished).first(),
+    }
+
+
+def _begun(patient: Patient) -> Any:
+    """A form that is left unfinished with an answer that raises an alert."""
+    account = db.session.get_one(User, patient.user_id)
+    form = start_questionnaire(patient, HOLDS.measure, taken_on=clinic_day(patient), by=account)
+    keep_answers(form, {1: 2, 2: 1, 9: 1}, by=account)
+    return form.id
+
+
+@pytest.fixture(scope="module")
+def window_of(chromium: Browser, site: str, accounts: dict[str, Account]) -> Iterator[Callable[[str], Window]]:
+    """The window of a role, the same for all pages."""
+    opened: dict[str, Window] = {}
+
+    def find(role: str) -> Window:
+        if role not in opened:
+            opened[role] = Window(chromium, site)
+            if role in accounts:
+                opened[role].sign_in(accounts[role]["email"], accounts[role]["password"])
+        return opened[role]
+
+    yield find
+    for shown in opened.values():
+        shown.context.close()
+
+
+@pytest.mark.parametrize(("role", "address"), [(role, page) for role, pages in PAGES.items() for page in pages])
+def test_a_page(role: str, address: str, ids: dict[str, Any], window_of: Callable[[str], Window]) -> None:
+    window = window_of(role)
+    window.open(address.format(**ids))
+    assert window.refused == 0
+    assert window.page.locator("h1").count() == 1
+    assert window.faults() == []
+    assert window.complaints == []
+
+
+def test_no_page_was_forgotten(demo: Flask, ids: dict[str, Any]) -> None:
+    places = demo.url_map.bind("127.0.0.1")
+    addresses = {page.format(**ids).partition("?")[0] for pages in PAGES.values() for page in pages}
+    seen = {places.match(address)[0] for address in addresses}
+    assert {rule.endpoint for rule in demo.url_map.iter_rules() if "GET" in (rule.methods or ())} == (
+        seen | WITHOUT_A_PAGE
+    )
+
+
+@pytest.mark.parametrize("role", ["therapist", "patient"])
+def test_the_chart_is_read_by_keyboard(role: str, ids: dict[str, Any], window_of: Callable[[str], Window]) -> None:
+    window = window_of(role)
+    window.open("/my" if role == "patient" else f"/patients/{ids['patient']}")
+    words = window.page.locator(".chart-tip:visible")
+    window.page.locator("svg.chart:visible [tabindex='0']").focus()
+    first = words.inner_text()
+    window.page.keyboard.press("ArrowRight")
+    expect(words).not_to_have_text(first)
+    window.page.keyboard.press("Home")
+    expect(words).to_have_text(first)
+
+
+def test_the_chart_is_read_by_finger(chromium: Browser, site: str, accounts: dict[str, Account]) -> None:
+    phone = Window(chromium, site, phone=True)
+    phone.sign_in(accounts["patient"]["email"], accounts["patient"]["password"])
+    phone.page.locator("svg.chart:visible").scroll_into_view_if_needed()
+    chart = phone.page.locator("svg.chart:visible").bounding_box()
+    assert chart is not None
+    assert 0 <= chart["x"] and chart["x"] + chart["width"] <= PHONE["width"]
+    phone.page.touchscreen.tap(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
+    expect(phone.page.locator(".chart-tip:visible")).to_contain_text(":")
+    phone.close()
