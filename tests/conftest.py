@@ -15,9 +15,11 @@ import pytest
 from flask import Flask
 from flask_migrate import upgrade
 
+from kap.access.roles import Role
 from kap.app import create_app
 from kap.config import DATABASE, Keys
 from kap.core.db import db
+from kap.people.actions import accept, invite, set_up_clinic
 from tests.browser import Browser
 from tests.cast import PASSWORD, Cast, gather
 from tests.databases import administer, postgresql_programs, postgresql_server, url_of
@@ -129,6 +131,26 @@ def cast(stage: Stage) -> Cast:
         stage.keep("cast")
     stage.restore("cast")
     return stage.cast
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Makes apps of one's own, to add pages to or to break: embedded, with a clinic whose lead is lead@example.org."""
+    made: list[Flask] = []
+
+    def make(**overrides: Any) -> Flask:
+        app = _make_app(tmp_path / f"instance-{len(made)}", **overrides)
+        made.append(app)
+        with app.app_context():
+            upgrade()
+            clinic = set_up_clinic(name="Scratch clinic", zone="Europe/Berlin", country="DE")
+            _, token = invite(clinic=clinic, roles=frozenset({Role.LEAD}), by=None)
+            accept(token, name="The lead", email="lead@example.org", password=PASSWORD)
+        return app
+
+    yield make
+    for app in made:
+        _forget_connections(app)
 
 
 @pytest.fixture

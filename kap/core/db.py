@@ -149,12 +149,21 @@ def _prepare(engine: Engine, key: bytes | None, *, durable: bool) -> None:
 
 def _sqlcipher_open(key: bytes | None) -> Any:
     def connect(dialect: Dialect, record: object, arguments: Any, options: object) -> Any:
+        _keep_private(Path(arguments[0]))
         connection = sqlcipher.connect(*arguments, check_same_thread=False, isolation_level=None, timeout=10)
         if key is not None:
             connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         return connection
 
     return connect
+
+
+def _keep_private(file: Path) -> None:
+    """Make the file of a new database before SQLite does, closed to others; what SQLite puts beside it is too."""
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        pass
 
 
 def _sqlite_pragmas(durable: bool) -> Any:

@@ -61,7 +61,7 @@ class Walk:
     def address(self, endpoint: str, rule: Rule, target: Target) -> str:
         """The path that names the target."""
         with self.app.test_request_context():
-            return url_for(endpoint, **_named(self.cast, target), **rule.query)
+            return url_for(endpoint, **_named(self.cast, target) | dict(rule.query))
 
     def ask(self, endpoint: str, method: str, path: str, wanted: int, sent: Any = None) -> TestResponse | None:
         """The answer, after noting what is wrong with it; None where there was none."""
@@ -264,7 +264,7 @@ def test_ids_of_the_other_clinic_in_a_form_of_ones_own(
         path = walk.address(endpoint, rule, rule.targets[0])
         page = browser.get(path.replace("preparation", query) if query else path)
         before = _record(stage.app)
-        sent = _sent(cast, rule.sends) | {name: [str(cast[value])] for name, value in fields.items()}
+        sent: dict[str, Any] = _sent(cast, rule.sends) | {name: str(cast[value]) for name, value in fields.items()}
         page = browser.fill(_own_form(page), **sent)
         assert page.status == 200
         assert not re.search(HIDDEN[person], page.text)
