@@ -344,12 +344,15 @@ class IntegrationForm(PreparationForm):
 
     def __init__(self, *args: Any, doses: Sequence[SessionRow] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = set(self.integrates.data or ())
-        latest = {row.id for row in doses[-SHOWN_DOSES:]}
+        tied = {tie.dosing_id for tie in kwargs["obj"].integrates} if kwargs.get("obj") else set()
+        lost = tied - {row.id for row in doses}
         self.integrates.choices = [
-            SelectChoice(value=row.id, label=_dose_told(row))
-            for row in reversed(doses)
-            if row.id in latest or row.id in chosen
+            *(
+                SelectChoice(value=row.id, label=_dose_told(row))
+                for row in reversed(doses)
+                if row in doses[-SHOWN_DOSES:] or row.id in tied
+            ),
+            *(SelectChoice(value=dosing_id, label="A dose that no longer counts") for dosing_id in sorted(lost)),
         ]
 
     def values(self) -> dict[str, Any]:

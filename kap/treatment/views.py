@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from kap.access.roles import Permission
+from kap.core import clock
 from kap.people.load import load, load_patient
 from kap.treatment import actions, rules
 from kap.treatment.forms import (
@@ -157,9 +158,16 @@ def show(session_id: UUID) -> ResponseReturnValue:
     """All that stands in the record of a session."""
     session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
     rows = {row.id: row for row in session_rows(session.patient)}
+    overdue = session.status == Status.PLANNED and session.starts_at < clock.now()
     dosing = _told_of_dose(session) if isinstance(session, DosingSession) else {}
     return render_template(
-        "treatment/show.html", session=session, patient=session.patient, rows=rows, row=rows.get(session_id), **dosing
+        "treatment/show.html",
+        session=session,
+        patient=session.patient,
+        rows=rows,
+        row=rows.get(session_id),
+        overdue=overdue,
+        **dosing,
     )
 
 

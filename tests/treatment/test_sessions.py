@@ -314,6 +314,11 @@ def test_a_planned_session_is_written_down_later(therapist: Browser, new_dose: s
     assert "Dose 2" in therapist.get(f"/sessions/{made}").words
 
 
+def test_a_planned_session_that_is_overdue_asks_what_became_of_it(therapist: Browser, new_dose: str) -> None:
+    page = log_dose(therapist, new_dose, status="planned")
+    assert "What became of it?" in page.words
+
+
 def test_a_planned_session_is_cancelled_with_a_reason(therapist: Browser, new_dose: str) -> None:
     therapist.get(f"{new_dose}&status=planned")
     made = last(therapist.fill(starts_at=f"{clock.now() + timedelta(days=7):%Y-%m-%dT10:00}"))
@@ -336,7 +341,9 @@ def test_entered_in_error_leaves_the_lists_and_stays_in_the_record(app: Flask, t
         assert cast["dosing"] not in {session.id for session in sessions_of(patient)}
         assert doses_of(patient) == []
         assert cast["dosing"] in {session.id for session in sessions_of(patient, in_error=True)}
-    assert "no longer counts" in therapist.get(f"/sessions/{cast['integration']}").words
+    therapist.get(f"/sessions/{cast['integration']}/edit")
+    # An edit does not cut the tie to the dose that was marked.
+    assert "no longer counts" in therapist.fill(narrative="Changed", status=200).words
     therapist.get(f"/sessions/{cast['dosing']}/edit")
     assert "It stays as it is" in therapist.fill(narrative="Changed").words
 
