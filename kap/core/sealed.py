@@ -7,7 +7,7 @@ Form: 0x01 | key id (1 byte) | nonce (12 bytes) | ciphertext and tag. The keys l
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, overload
+from typing import Any, overload
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,19 +36,15 @@ class KeyRing:
         return AESGCM(self.keys[sealed[1]]).decrypt(sealed[2:14], sealed[14:], bound_to).decode()
 
 
-class _Row(Protocol):
-    __tablename__: str
-    id: UUID
-
-
 class Sealed:
     """Reads and writes a bytes column as text: `narrative = Sealed("narrative_sealed")`; empty text is no value."""
 
     def __init__(self, column: str) -> None:
         self.column = column
 
-    def _bound_to(self, row: _Row) -> bytes:
-        return f"{row.__tablename__}:{self.column}:".encode() + row.id.bytes
+    def opened(self, table: str, id: UUID, sealed: bytes | None) -> str:
+        """The text of a value that was read by column, without its row."""
+        return ring().unseal(sealed, _bound_to(table, self.column, id)) if sealed else ""
 
     @overload
     def __get__(self, row: None, owner: type[Any]) -> "Sealed": ...
@@ -57,12 +53,16 @@ class Sealed:
     def __get__(self, row: Any, owner: type[Any]) -> "Sealed | str":
         if row is None:
             return self
-        sealed = getattr(row, self.column)
-        return ring().unseal(sealed, self._bound_to(row)) if sealed else ""
+        return self.opened(row.__tablename__, row.id, getattr(row, self.column))
 
     def __set__(self, row: Any, text: str | None) -> None:
         if (text or "") != self.__get__(row, type(row)):
-            setattr(row, self.column, ring().seal(text, self._bound_to(row)) if text else None)
+            bound_to = _bound_to(row.__tablename__, self.column, row.id)
+            setattr(row, self.column, ring().seal(text, bound_to) if text else None)
+
+
+def _bound_to(table: str, column: str, id: UUID) -> bytes:
+    return f"{table}:{column}:".encode() + id.bytes
 
 
 def ring() -> KeyRing:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from textwrap import shorten
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,10 +12,12 @@ from kap.measures.queries import ScoreRow
 from kap.measures.scoring import band, format_score
 from kap.treatment.models import Kind, Route, Status
 from kap.treatment.queries import SessionRow
-from kap.web.filters import day, moment
+from kap.web.filters import day, moment, number
 
 MARKS = {Kind.DOSING: "dose", Kind.INTEGRATION: "integ", Kind.PREPARATION: "prep"}
 """How each kind of session is marked on the rail."""
+GLIMPSE = 180
+"""How much of a session's text is shown on the rail, in characters."""
 
 
 class Session(NamedTuple):
@@ -38,6 +41,7 @@ class Item(NamedTuple):
     when: str
     chips: Sequence[tuple[str, str]] = ()
     by: str = ""
+    text: str = ""
     planned: bool = False
     session_id: UUID | None = None
     score_id: UUID | None = None
@@ -68,7 +72,7 @@ def dose_text(row: SessionRow) -> str:
     """ "IM injection, 50 mg", as far as it is known."""
     parts = [Route(row.route).label] if row.route else []
     if row.dose_mg is not None:
-        parts.append(f"{row.dose_mg:f}".rstrip("0").rstrip(".") + " mg")
+        parts.append(f"{number(row.dose_mg)} mg")
     return ", ".join(parts)
 
 
@@ -83,6 +87,7 @@ def _session(session: Session) -> Item:
         title=f"Dosing session {row.number}" if row.number else f"{row.kind.label} session",
         when=moment(row.starts_at),
         chips=chips,
+        text=shorten(row.narrative, GLIMPSE, placeholder=" …"),
         planned=row.status is Status.PLANNED,
         session_id=row.id,
     )

@@ -22,6 +22,7 @@ from kap.core.refusal import Refused, Stale
 from kap.people.models import Clinic, Patient, User
 from kap.treatment import rules
 from kap.treatment.models import (
+    KINDS,
     AdverseEvent,
     Condition,
     Course,
@@ -47,12 +48,6 @@ S = TypeVar("S", bound=TreatmentSession)
 HAPPENED = (Status.TOOK_PLACE, Status.HELD)
 FAR = timedelta(days=2 * 366)
 """How far ahead a session can be planned."""
-
-KINDS: dict[Kind, type[TreatmentSession]] = {
-    Kind.PREPARATION: PreparationSession,
-    Kind.DOSING: DosingSession,
-    Kind.INTEGRATION: IntegrationSession,
-}
 
 
 def open_course(

@@ -291,6 +291,14 @@ class IntegrationSession(TreatmentSession):
     __mapper_args__ = {"polymorphic_identity": Kind.INTEGRATION}  # noqa: RUF012
 
 
+KINDS: dict[Kind, type[TreatmentSession]] = {
+    Kind.PREPARATION: PreparationSession,
+    Kind.DOSING: DosingSession,
+    Kind.INTEGRATION: IntegrationSession,
+}
+"""The class of each kind of session."""
+
+
 class _OfSession(OfPatient):
     """A row under a session of the same patient."""
 

@@ -13,6 +13,7 @@ from kap.access.roles import Role
 from kap.core.db import db
 from kap.people.models import Patient, RoleHeld, User
 from kap.treatment.models import (
+    KINDS,
     Course,
     DosingSession,
     IntegrationSession,
@@ -35,7 +36,13 @@ class SessionRow(NamedTuple):
     medicine: str | None
     dose_mg: Decimal | None
     weight_kg: Decimal | None
+    narrative_sealed: bytes | None
     number: int | None
+
+    @property
+    def narrative(self) -> str:
+        """The text of the session, opened when it is asked for."""
+        return TreatmentSession.narrative.opened(KINDS[self.kind].__tablename__, self.id, self.narrative_sealed)
 
 
 def courses_of(patient: Patient) -> Sequence[Course]:
@@ -86,6 +93,7 @@ def session_rows(patient: Patient) -> list[SessionRow]:
             dosing.medicine,
             dosing.dose_mg,
             dosing.weight_kg,
+            session.narrative_sealed,
         )
         .select_from(TreatmentSession.__table__.outerjoin(DosingSession.__table__, dosing.id == session.id))
         .where(session.clinic_id == patient.clinic_id, session.patient_id == patient.id, session.error_at.is_(None))

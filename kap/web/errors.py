@@ -40,7 +40,7 @@ def _stale(stale: Any) -> ResponseReturnValue:
         version = current.version
         stored = type(form)(formdata=None, obj=current)
         rows = [
-            (field.label.text, field.data, stored[name].data)
+            (field.label.text, _told(field, field.data), _told(field, stored[name].data))
             for name, field in form._fields.items()
             if name not in ("csrf_token", "version", "form_key") and field.data != stored[name].data
         ]
@@ -81,6 +81,14 @@ def _page(code: int, title: str, text: str) -> str:
 def _plain(template: str, **values: Any) -> str:
     """A page that asks neither who is signed in nor the database: what failed may fail again."""
     return current_app.jinja_env.get_template(template).render(**values)
+
+
+def _told(field: Any, data: Any) -> Any:
+    """What a field holds, in the words of its choices where it has some."""
+    if not hasattr(field, "iter_choices"):
+        return data
+    words = {choice.value: choice.label for choice in field.iter_choices()}
+    return ", ".join(str(words.get(one, one)) for one in (data if isinstance(data, list) else [data]))
 
 
 def _typed() -> list[tuple[str, str]]:
