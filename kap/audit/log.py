@@ -8,7 +8,6 @@ from uuid import UUID
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import event, insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from kap.access import gate
@@ -65,6 +64,9 @@ def recording(action: Action, *, by: Any, patient: Any = None, about: Any = None
     except BaseException:
         if depth == 0:
             session.rollback()
+            # What the rules refuse, or the database, may be the same form, kept while this one was under way.
+            if by is not None and (key := _form_key()):
+                refuse_repeat(by.id, key)
         raise
     finally:
         session.info["recording"] = depth
@@ -94,21 +96,21 @@ def _fill(event_: AuditEvent, by: Any, patient: Any, about: Any) -> None:
 
 
 def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
-    key = g.get("form_key") if has_request_context() else None
+    key = _form_key()
     if key is not None and event_.actor_id is not None:
         session.add(Submission(user_id=event_.actor_id, key=key, patient_id=event_.patient_id))
+    session.flush()
+    if key is not None:
         g.form_key = None
-    try:
-        session.flush()
-    except IntegrityError as clash:
-        session.rollback()
-        if key is not None and event_.actor_id is not None:
-            refuse_repeat(event_.actor_id, key)
-        raise clash
     if touched:
         for follow in current_app.extensions.get("kap_followers", ()):
             follow(frozenset(touched))
     session.commit()
+
+
+def _form_key() -> UUID | None:
+    """The key of the form that is being kept."""
+    return g.get("form_key") if has_request_context() else None
 
 
 def refuse_repeat(user_id: UUID, key: UUID) -> None:
