@@ -17,10 +17,11 @@ from kap.measures.scoring import band, format_score
 from kap.outcomes.rules import BASELINE_WINDOW, histories
 from kap.outcomes.rules import Course as CourseDates
 from kap.outcomes.timeline import Session, dose_text
-from kap.outcomes.wording import evidence, figures, headline, sentence, thresholds, written
+from kap.outcomes.wording import evidence, figures, headline, sentence, thresholds
 from kap.people.models import Patient
 from kap.treatment.models import Course
 from kap.treatment.queries import courses_of, session_rows
+from kap.web.filters import written
 
 SPANS = {"course": "This course", "13w": "3 months", "26w": "6 months", "all": "All"}
 """The ranges of the chart, as they stand in the address and on the page."""

@@ -1,6 +1,6 @@
 """Sessions and scores on one rail, the latest first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from textwrap import shorten
 from typing import NamedTuple
@@ -18,6 +18,8 @@ MARKS = {Kind.DOSING: "dose", Kind.INTEGRATION: "integ", Kind.PREPARATION: "prep
 """How each kind of session is marked on the rail."""
 GLIMPSE = 180
 """How much of a session's text is shown on the rail, in characters."""
+SHOWN = 24
+"""How many lines are shown until the whole record is asked for."""
 
 
 class Session(NamedTuple):
@@ -56,16 +58,33 @@ def listed(scores: Sequence[ScoreRow], catalogue: Catalogue, shown: str | None) 
     return [score for score in scores if score.measure in weighty or score.measure not in catalogue]
 
 
-def timeline(sessions: Sequence[Session], scores: Sequence[ScoreRow], catalogue: Catalogue) -> list[Item]:
-    """All that stands in the record, for those who treat."""
-    items = [*map(_session, sessions), *_scores(scores, catalogue, to_patient=False)]
-    return sorted(items, key=lambda item: item.on, reverse=True)
+class Rail(NamedTuple):
+    """The lines that are shown, and how many earlier ones are not."""
+
+    lines: Sequence[Item]
+    earlier: int
 
 
-def own_timeline(sessions: Sequence[Session], scores: Sequence[ScoreRow], catalogue: Catalogue) -> list[Item]:
-    """What the patient sees: their own scores, and of each session its day and kind."""
-    items = [*map(_own_session, sessions), *_scores(scores, catalogue, to_patient=True)]
-    return sorted(items, key=lambda item: item.on, reverse=True)
+def timeline(
+    sessions: Sequence[Session], scores: Sequence[ScoreRow], catalogue: Catalogue, *, whole: bool, to_patient: bool
+) -> Rail:
+    """Sessions and scores, the latest first: the whole record, or its latest part.
+
+    The patient sees their own scores, and of each session its day and kind.
+    """
+    events: list[Session | ScoreRow] = sorted([*sessions, *scores], key=_day, reverse=True)
+    shown = events if whole else events[:SHOWN]
+    items = [
+        (_own_session(event) if to_patient else _session(event))
+        if isinstance(event, Session)
+        else _score(event, catalogue, to_patient=to_patient)
+        for event in shown
+    ]
+    return Rail(items, len(events) - len(items))
+
+
+def _day(event: Session | ScoreRow) -> date:
+    return event.on if isinstance(event, Session) else event.taken_on
 
 
 def dose_text(row: SessionRow) -> str:
@@ -106,20 +125,19 @@ def _own_session(session: Session) -> Item:
     )
 
 
-def _scores(scores: Sequence[ScoreRow], catalogue: Catalogue, *, to_patient: bool) -> Iterator[Item]:
-    for score in scores:
-        instrument = catalogue.get(score.measure) if score.measure in catalogue else None
-        found = band(instrument, score.value) if instrument else None
-        text = format_score(instrument, score.value) if instrument else f"{score.value:g}"
-        chips = [(f"{text}, {found.label.lower()}" if found else text, "meas")]
-        if score.flag and not to_patient:
-            chips.append((f"Item 9: {score.flag}", "bad"))
-        yield Item(
-            on=score.taken_on,
-            mark="meas",
-            title=instrument.name if instrument else score.measure,
-            when=day(score.taken_on),
-            chips=chips,
-            by="" if to_patient else Source(score.source).label,
-            score_id=score.id,
-        )
+def _score(score: ScoreRow, catalogue: Catalogue, *, to_patient: bool) -> Item:
+    instrument = catalogue.get(score.measure) if score.measure in catalogue else None
+    found = band(instrument, score.value) if instrument else None
+    text = format_score(instrument, score.value) if instrument else f"{score.value:g}"
+    chips = [(f"{text}, {found.label.lower()}" if found else text, "meas")]
+    if score.flag and not to_patient:
+        chips.append((f"Item 9: {score.flag}", "bad"))
+    return Item(
+        on=score.taken_on,
+        mark="meas",
+        title=instrument.name if instrument else score.measure,
+        when=day(score.taken_on),
+        chips=chips,
+        by="" if to_patient else Source(score.source).label,
+        score_id=score.id,
+    )

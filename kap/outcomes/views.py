@@ -10,10 +10,10 @@ from kap.access.roles import Permission
 from kap.audit.log import viewed
 from kap.audit.models import Action
 from kap.core import clock
-from kap.measures.queries import ScoreRow, catalogue, open_questionnaires
+from kap.measures.queries import catalogue, open_questionnaires
 from kap.outcomes.caseload import caseload_page
 from kap.outcomes.progress import SPANS, Choice, Progress, Record, progress_of, record_of
-from kap.outcomes.timeline import listed, own_timeline, timeline
+from kap.outcomes.timeline import Rail, listed, timeline
 from kap.people.load import load_own_record, load_patient
 from kap.people.models import Patient
 from kap.safety.queries import open_alerts_of
@@ -43,7 +43,7 @@ def patient(patient_id: UUID) -> str:
         record=record,
         progress=progress,
         spans=SPANS,
-        timeline=timeline(record.sessions, _listed(record, progress), catalogue()),
+        rail=_rail(record, progress, to_patient=False),
         alerts=open_alerts_of(patient),
     )
 
@@ -59,13 +59,15 @@ def my() -> str:
         record=record,
         progress=progress,
         spans=SPANS,
-        timeline=own_timeline(record.sessions, _listed(record, progress), catalogue()),
+        rail=_rail(record, progress, to_patient=True),
         unfinished=open_questionnaires(patient),
     )
 
 
-def _listed(record: Record, progress: Progress | None) -> list[ScoreRow]:
-    return listed(record.scores, catalogue(), progress.instrument.id if progress else None)
+def _rail(record: Record, progress: Progress | None, *, to_patient: bool) -> Rail:
+    scores = listed(record.scores, catalogue(), progress.instrument.id if progress else None)
+    whole = request.args.get("whole") == "1"
+    return timeline(record.sessions, scores, catalogue(), whole=whole, to_patient=to_patient)
 
 
 def _progress(patient: Patient, *, to_patient: bool) -> tuple[Record, Progress | None]:

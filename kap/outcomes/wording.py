@@ -8,6 +8,7 @@ from kap.durability import Reading, State, Verdict
 from kap.measures.instruments import Instrument
 from kap.measures.queries import ScoreRow
 from kap.measures.scoring import band, format_score
+from kap.web.filters import written
 
 NOT_A_DIAGNOSIS = "A score is a measurement, not a diagnosis."
 
@@ -36,11 +37,6 @@ GENTLE = {
     State.NO_RESPONSE_YET: "No clear change so far",
 }
 """Each state for the patient."""
-
-
-def written(day: date) -> str:
-    """ "4 March 2026"."""
-    return f"{day:%-d %B %Y}"
 
 
 def plural(number: float, noun: str) -> str:

@@ -1,5 +1,6 @@
 """How dates, times and numbers are written on a page."""
 
+from calendar import month_name
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,17 +10,20 @@ from kap.core import clock
 from kap.web.forms import clinic_zone
 
 
+def written(day: date) -> str:
+    """ "4 March 2026"."""
+    return f"{day.day} {month_name[day.month]} {day.year}"
+
+
 def day(value: date | datetime) -> str:
     """ "4 March 2026", in the clinic's zone."""
-    if isinstance(value, datetime):
-        value = value.astimezone(clinic_zone())
-    return f"{value:%-d %B %Y}"
+    return written(value.astimezone(clinic_zone()) if isinstance(value, datetime) else value)
 
 
 def moment(value: datetime) -> str:
     """ "4 March 2026, 14:05", in the clinic's zone."""
     local = value.astimezone(clinic_zone())
-    return f"{local:%-d %B %Y, %H:%M}"
+    return f"{written(local)}, {local.hour:02}:{local.minute:02}"
 
 
 def wall_time(value: datetime) -> str:
