@@ -21,8 +21,7 @@ ASKED = 9
 
 def days_ago(days: int) -> datetime:
     """That day at ten o'clock, as the clinic's clocks show it."""
-    day = datetime.now(ZoneInfo(ZONE)).date() - timedelta(days=days)
-    return datetime(day.year, day.month, day.day, 10)
+    return datetime.now(ZoneInfo(ZONE)).replace(hour=10, minute=0) - timedelta(days=days)
 
 
 def add_patient(therapist: Window, code: str) -> str:
@@ -75,7 +74,7 @@ def log_dosing(therapist: Window, start: datetime) -> None:
     therapist.fill("Upper BP, row 1", "128")
     therapist.fill("Lower BP, row 1", "82")
     therapist.fill("Heart rate, row 1", "71")
-    therapist.choose("Nausea: how bad", "Mild")
+    therapist.field("How bad, Nausea").select_option(label="Mild")
     therapist.fill("Narrative", "The kitchen of her grandmother, and the smell of bread.")
     therapist.press("Save")
 

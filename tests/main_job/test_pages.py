@@ -81,7 +81,8 @@ def ids(demo: Flask) -> dict[str, Any]:
     """What stands in the addresses, by name."""
     with demo.app_context():
         lead, therapist = user_by_email(LEAD.email), user_by_email(THERAPIST.email)
-        assert lead is not None and therapist is not None
+        assert lead is not None
+        assert therapist is not None
         patient = patient_by_code(lead.clinic_id, HOLDS.code)
         assert patient is not None
         newcomer = add_patient(code="N-01", by=therapist)
@@ -172,7 +173,8 @@ def test_the_chart_is_read_by_finger(chromium: Browser, site: str, accounts: dic
     phone.page.locator("svg.chart:visible").scroll_into_view_if_needed()
     chart = phone.page.locator("svg.chart:visible").bounding_box()
     assert chart is not None
-    assert 0 <= chart["x"] and chart["x"] + chart["width"] <= PHONE["width"]
+    assert chart["x"] >= 0
+    assert chart["x"] + chart["width"] <= PHONE["width"]
     phone.page.touchscreen.tap(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
     expect(phone.page.locator(".chart-tip:visible")).to_contain_text(":")
     phone.close()

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 DESK = {"width": 1280, "height": 900}
@@ -110,11 +110,12 @@ class Window:
 
     def marks(self, kind: str) -> int:
         """How many marks of a kind the visible chart shows, such as `dosing` or `dots`."""
-        return self.page.locator(f"svg.chart:visible .{kind} [aria-label], svg.chart:visible .{kind} :has(> title)").count()
+        return self.page.locator(f"svg.chart:visible .{kind} :is([aria-label], :has(> title))").count()
 
     def faults(self) -> list[str]:
         """What is wrong with the page as it stands, in light and dark, on a desk and on a phone."""
         found: list[str] = []
+        self.page.evaluate(AXE_SCRIPT)
         for size in (DESK, PHONE):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
             where = f"at {size['width']}"
@@ -122,16 +123,16 @@ class Window:
             if width > size["width"]:
                 found.append(f"{where}: scrolls sideways, {width} wide")
             self.page.emulate_media(color_scheme="light")
-            found += self._inaccessible(f"{where}, light")
+            found += self._inaccessible(f"{where}, light", {"resultTypes": ["violations"]})
             self.page.emulate_media(color_scheme="dark")
             found += self._inaccessible(f"{where}, dark", CONTRAST)
         return found
 
-    def _inaccessible(self, where: str, options: dict[str, list[str]] | None = None) -> list[str]:
-        results = Axe().run(self.page, options=options or {"resultTypes": ["violations"]})
+    def _inaccessible(self, where: str, options: dict[str, list[str]]) -> list[str]:
+        results = self.page.evaluate("options => axe.run(options)", options)
         return [
             f"{where}: {violation['id']}: {node['html']}"
-            for violation in results.response["violations"]
+            for violation in results["violations"]
             for node in violation["nodes"]
         ]
 
