@@ -1,0 +1,68 @@
+"""The migrations: from an empty database to what the models say, and back."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import CheckConstraint, Connection, inspect
+
+from kap.core.db import db
+from tests.cast import Cast
+from tests.conftest import Stage
+
+
+def _differences(connection: Connection) -> list[object]:
+    """What the database lacks or has too much, beside the models."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return [*compare_metadata(context, db.metadata), *_other_checks(connection)]
+
+
+def _other_checks(connection: Connection) -> list[object]:
+    """The CHECK constraints that only one side has, which Alembic does not compare."""
+    inspector = inspect(connection)
+    return [
+        (table.name, name)
+        for table in db.metadata.sorted_tables
+        for name in {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+        ^ {str(found["name"]) for found in inspector.get_check_constraints(table.name)}
+    ]
+
+
+def test_from_empty_to_head_equals_the_models(stage: Stage) -> None:
+    stage.restore("empty")
+    with stage.app.app_context(), db.engine.connect() as connection:
+        assert _differences(connection) == []
+
+
+def test_a_difference_would_be_seen(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.restore("empty")
+    patient = db.metadata.tables["patient"]
+    added = CheckConstraint("code <> ''", name="code_given")
+    patient.append_constraint(added)
+    try:
+        with stage.app.app_context(), db.engine.connect() as connection:
+            assert _differences(connection) == [("patient", "ck_patient_code_given")]
+    finally:
+        patient.constraints.remove(added)
+
+
+def test_down_and_up_again(stage: Stage, cast: Cast) -> None:
+    """From a database with a record in it: all tables go, and come back as they were, empty."""
+    with stage.app.app_context():
+        downgrade(revision="base")
+        with db.engine.connect() as connection:
+            assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        upgrade()
+        with db.engine.connect() as connection:
+            assert _differences(connection) == []
+            for table in db.metadata.sorted_tables:
+                assert connection.execute(table.select()).first() is None
+    stage.restore("empty")
+
+
+def test_going_up_twice_changes_nothing(stage: Stage, cast: Cast) -> None:
+    with stage.app.app_context():
+        upgrade()
+        with db.engine.connect() as connection:
+            patients = connection.execute(db.metadata.tables["patient"].select()).all()
+    assert len(patients) == 3
