@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 from typing import Any
+from wsgiref.headers import Headers
 from zoneinfo import ZoneInfo
 
 import click
@@ -32,7 +33,7 @@ from kap.people import views as people
 from kap.people.sign_in import start_sign_in
 from kap.safety import views as safety
 from kap.treatment import views as treatment
-from kap.web import errors, filters, headers
+from kap.web import errors, filters, forms, headers
 
 
 def create_app(**overrides: Any) -> Flask:
@@ -53,6 +54,7 @@ def create_app(**overrides: Any) -> Flask:
     CSRFProtect(app)
     app.before_request(_place)
     headers.start_headers(app)
+    forms.start_forms(app)
     errors.start_errors(app)
     filters.start_filters(app)
     gate.start_gate(app)
@@ -94,10 +96,22 @@ def _place() -> ResponseReturnValue | None:
     return None
 
 
+def _say(said: dict[str, str], static: Headers, path: str, url: str) -> None:
+    for name, value in said.items():
+        static[name] = value
+
+
 def _serve(app: Flask) -> None:
     """Static files by WhiteNoise, and as many proxies believed as there are."""
     wsgi: Any = app.wsgi_app
-    wsgi = WhiteNoise(wsgi, root=app.static_folder, prefix="static/", max_age=3600)
+    wsgi = WhiteNoise(
+        wsgi,
+        root=app.static_folder,
+        prefix="static/",
+        max_age=3600,
+        allow_all_origins=False,
+        add_headers_function=partial(_say, headers.said(app)),
+    )
     if app.config["KAP_PROXIES"]:
         hops = app.config["KAP_PROXIES"]
         wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=0)

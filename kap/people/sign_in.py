@@ -32,7 +32,10 @@ class Users(SQLAlchemyUserDatastore):
 def start_sign_in(app: Flask) -> None:
     """Set up sign-in for the app."""
     Security(app, Users(db, User, RoleHeld))  # type: ignore[arg-type]
+    app.extensions["security"].want_json(lambda _: False)
     app.login_manager.user_loader(_signed_in_user)  # type: ignore[attr-defined]
+    # Flask-Security's own takes a token that no sign-out ends; only a cookie with an open SignIn counts here.
+    app.login_manager.request_loader(lambda _: None)  # type: ignore[attr-defined]
     user_authenticated.connect(_signed_in, app)
     user_failed_authn.connect(_failed, app)
     user_logged_out.connect(_signed_out, app)
@@ -61,6 +64,8 @@ def _signed_in(app: Flask, user: User, **more: Any) -> None:
         db.session.add(row)
         event.about(row)
     session[_COOKIE] = str(row.id)
+    # A form can ask to be remembered past this sign-in; nobody is.
+    session.pop("_remember", None)
 
 
 def _failed(app: Flask, user: User, **more: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from flask import g
+from flask import Flask, abort, g, request
 from flask_wtf import FlaskForm
 from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
@@ -17,6 +17,7 @@ from kap.core import clock
 from kap.core.refusal import Refused
 
 T = TypeVar("T")
+
 LINE = 200
 TEXT = 100_000
 """The longest line and the longest text, in characters."""
@@ -169,3 +170,13 @@ def clinic_zone() -> ZoneInfo:
     """The zone of the clinic of whoever is asking."""
     zone: ZoneInfo = g.clinic_zone
     return zone
+
+
+def start_forms(app: Flask) -> None:
+    """Take nothing but forms: fields that are no texts, out of JSON or files, are expected nowhere."""
+    app.before_request(_refuse_others)
+
+
+def _refuse_others() -> None:
+    if request.method == "POST" and (request.is_json or request.files):
+        abort(415)

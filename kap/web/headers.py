@@ -29,13 +29,17 @@ HEADERS = {
 
 def start_headers(app: Flask) -> None:
     """Set them on every answer."""
-    secure = app.config["SESSION_COOKIE_SECURE"]
 
     @app.after_request
     def _set(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        response.headers.update(said(app))
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
-        if secure:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
+
+
+def said(app: Flask) -> dict[str, str]:
+    """What is said on every answer, a static file too."""
+    if not app.config["SESSION_COOKIE_SECURE"]:
+        return HEADERS
+    return HEADERS | {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
