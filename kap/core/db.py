@@ -114,10 +114,15 @@ WRITE = {"kap_write": True}
 
 
 def database_options(url: str) -> dict[str, Any]:
-    """The engine options for `url`."""
+    """The engine options for `url`. Values of a statement that fails stay out of its message, and so of the logs."""
     if make_url(url).get_backend_name() == "sqlite":
-        return {"module": sqlcipher}
-    return {"pool_pre_ping": True, "pool_recycle": 1800, "connect_args": {"connect_timeout": 3}}
+        return {"module": sqlcipher, "hide_parameters": True}
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "connect_args": {"connect_timeout": 3},
+    }
 
 
 def start_database(app: Flask, key: bytes | None, before_opening: Callable[[], None]) -> None:

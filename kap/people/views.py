@@ -184,7 +184,7 @@ def new_patient() -> ResponseReturnValue:
             by=current_user,
         )
     ):
-        flash(f"{patient.label} is added.", "success")
+        flash("The patient is added.", "success")
         return redirect(url_for("outcomes.patient", patient_id=patient.id))
     return render_template("people/new_patient.html", form=form)
 
