@@ -162,7 +162,8 @@ def _refuse_unrecorded(session: Session, context: object, instances: object) -> 
 
 @event.listens_for(Session, "do_orm_execute")
 def _refuse_bulk(execution: ORMExecuteState) -> None:
-    if not (execution.is_update or execution.is_delete):
-        return
-    if not execution.session.info.get("recording") or not execution.execution_options.get("guarded"):
+    recorded = execution.session.info.get("recording")
+    if execution.is_insert and not recorded:
+        raise RuntimeError("A change outside recording() would leave no trace in the log.")
+    if (execution.is_update or execution.is_delete) and not (recorded and execution.execution_options.get("guarded")):
         raise RuntimeError("A bulk change is not recorded row by row: change the objects instead.")

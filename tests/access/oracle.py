@@ -209,6 +209,7 @@ ORACLE = {
         Whose.PATIENT, post=CLINICAL, targets=AN_ALERT, writer="medical", sends={"action": "We talked."}
     ),
     # Courses and sessions: written by those who treat, read by the lead too
+    # (a second course beside the open one is refused to everybody, so this has no writer)
     "treatment.new_course": Rule(
         Whose.PATIENT,
         TREATING,

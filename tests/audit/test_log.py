@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, event, func, select, text, update
+from sqlalchemy import delete, event, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from kap.audit.log import recording
 from kap.audit.models import Action, AuditEvent
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import db, new_id
 from kap.people.actions import add_patient, change_clinic
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.actions import plan_session
@@ -70,6 +70,13 @@ def test_a_bulk_change_is_refused(statement: Any, stage: Stage, cast: Cast) -> N
         with pytest.raises(RuntimeError, match="bulk"), recording(Action.PATIENT_CHANGED, by=None):
             db.session.execute(statement)
         assert db.session.scalar(select(func.count()).where(Patient.code != "P-100")) == 3
+
+
+def test_a_bulk_addition_outside_recording_is_refused(stage: Stage, cast: Cast) -> None:
+    """The next recording would commit it without a trace."""
+    row = {"id": new_id(), "clinic_id": cast["clinic"], "code": "P-100", "version": 1}
+    with stage.app.app_context(), pytest.raises(RuntimeError, match="outside recording"):
+        db.session.execute(insert(Patient), [row])
 
 
 def test_a_change_is_kept_with_its_event(stage: Stage, cast: Cast) -> None:
