@@ -13,7 +13,12 @@ from kap.safety import crisis
 from tests.main_job.conftest import OpenWindow
 from tests.main_job.window import Window
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize(
+        "demo", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+    ),
+]
 PASSWORD = "seven quiet harbours"
 ASKED = 9
 """The questions of a PHQ-9."""

@@ -129,12 +129,12 @@ class Window:
         return found
 
     def _inaccessible(self, where: str, options: dict[str, list[str]]) -> list[str]:
-        results = self.page.evaluate("options => axe.run(options)", options)
-        return [
-            f"{where}: {violation['id']}: {node['html']}"
-            for violation in results["violations"]
-            for node in violation["nodes"]
-        ]
+        told: list[str] = self.page.evaluate(
+            """async options => (await axe.run(options)).violations
+                .flatMap(broken => broken.nodes.map(node => `${broken.id}: ${node.html}`))""",
+            options,
+        )
+        return [f"{where}: {text}" for text in told]
 
     def close(self) -> None:
         """Leave, and say so where a page complained of something."""
