@@ -59,7 +59,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def demo(request: pytest.FixtureRequest) -> Flask:
-    """The app on a database in which the demo has been played: SQLite, or the one that a module asks for."""
+    """The app on a database in which the demo has been played: SQLite, or the one that a test asks for."""
     stage = request.getfixturevalue(f"_{getattr(request, 'param', 'sqlite')}_stage")
     stage.restore("empty")
     app: Flask = stage.app

@@ -13,12 +13,7 @@ from kap.safety import crisis
 from tests.main_job.conftest import OpenWindow
 from tests.main_job.window import Window
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.parametrize(
-        "demo", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
-    ),
-]
+pytestmark = pytest.mark.browser
 PASSWORD = "seven quiet harbours"
 ASKED = 9
 """The questions of a PHQ-9."""
@@ -107,6 +102,7 @@ def answer(patient: Window, number: int, words: str) -> None:
     expect(patient.page.locator("#saved")).to_have_text("Saved")
 
 
+@pytest.mark.parametrize("demo", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
 def test_a_dose_its_integration_and_the_answers_after_it_move_the_verdict_for_everybody(window: OpenWindow) -> None:
     therapist, lead, patient = window("therapist"), window("lead"), window(phone=True)
 
