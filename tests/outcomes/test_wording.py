@@ -1,5 +1,6 @@
 """The verdict is said in a sentence that has the person's own numbers, whatever the history."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
@@ -18,15 +19,16 @@ def on(day: int) -> date:
     return DAY_0 + timedelta(days=day)
 
 
-def judged(scores: dict[int, float], doses: tuple[int, ...], as_of: int, measure: str = "phq-9") -> Verdict:
+def judged(scores: Mapping[int, float], doses: tuple[int, ...], as_of: int, measure: str = "phq-9") -> Verdict:
     scale = instrument(measure).scale
     assert scale is not None
     readings = [Reading(on(day), score) for day, score in scores.items()]
     return assess(readings, [on(day) for day in doses], as_of=on(as_of), scale=scale)
 
 
-HOLDS = ({-1: 20, 14: 12, 28: 8, 42: 7, 56: 6, 70: 8}, (0, 14, 28), 75)
-CASES = {
+History = tuple[Mapping[int, float], tuple[int, ...], int]
+HOLDS: History = ({-1: 20, 14: 12, 28: 8, 42: 7, 56: 6, 70: 8}, (0, 14, 28), 75)
+CASES: dict[str, History] = {
     "no_dose": ({-3: 18}, (), 10),
     "no_baseline": ({-40: 18, 14: 9}, (0,), 20),
     "no_score_after_first_dose": ({-2: 18}, (0,), 3),
