@@ -74,9 +74,7 @@ def bdi_with(field: str, value: str) -> str:
         ("peg", Scale(0, 10, True, 4, 1, 3, 1, 4, 0.30, 4)),
     ],
 )
-def test_thresholds_are_those_of_the_rules_and_say_where_they_come_from(
-    measure_id: str, scale: Scale
-) -> None:
+def test_thresholds_are_those_of_the_rules_and_say_where_they_come_from(measure_id: str, scale: Scale) -> None:
     measure = instrument(measure_id)
     assert measure.scale == scale
     assert measure.validated
@@ -196,9 +194,7 @@ def test_items_are_numbered_in_order_and_worded_each_for_itself(measure: Instrum
 def test_words_are_clean(measure: Instrument) -> None:
     for words in words_of(measure):
         assert words == words.strip()
-        assert not re.search(
-            r"[\u00a0\u2018\u2019\u201c\u201d\u2026\ufffd\ufb00-\ufb06]|  |\bsure\b", words
-        ), words
+        assert not re.search(r"[\u00a0\u2018\u2019\u201c\u201d\u2026\ufffd\ufb00-\ufb06]|  |\bsure\b", words), words
         assert words.isprintable()
     assert measure.plain
 
@@ -317,9 +313,7 @@ def test_a_clinic_need_not_declare_anything(tmp_path: Path) -> None:
         ("settle_days", "-1", "whole number of days"),
     ],
 )
-def test_a_bad_value_is_refused_with_file_and_field(
-    tmp_path: Path, field: str, value: str, fault: str
-) -> None:
+def test_a_bad_value_is_refused_with_file_and_field(tmp_path: Path, field: str, value: str, fault: str) -> None:
     path = declare(tmp_path, bdi_with(field, value))
     with pytest.raises(BadMeasure) as refused:
         Catalogue.read(tmp_path)
@@ -350,9 +344,7 @@ def test_optional_days_are_checked_too(tmp_path: Path, days: str) -> None:
         declared(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "name", ["BDI.toml", "b d i.toml", "bdi_2.toml", "-bdi.toml", f"{'b' * 41}.toml", "bdí.toml"]
-)
+@pytest.mark.parametrize("name", ["BDI.toml", "b d i.toml", "bdi_2.toml", "-bdi.toml", f"{'b' * 41}.toml", "bdí.toml"])
 def test_a_bad_file_name_is_refused(tmp_path: Path, name: str) -> None:
     declare(tmp_path, BDI, name)
     with pytest.raises(BadMeasure, match="name of the file"):

@@ -165,9 +165,7 @@ def test_a_total_from_elsewhere_is_kept_at_the_precision_of_the_measure(
         (BDI, float("inf"), "outside"),
     ],
 )
-def test_a_total_that_the_measure_does_not_have_is_refused(
-    measure: Instrument, value: float, fault: str
-) -> None:
+def test_a_total_that_the_measure_does_not_have_is_refused(measure: Instrument, value: float, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         entered_score(measure, value)
 
