@@ -15,6 +15,7 @@ from kap.measures.instruments import Instrument, Item
 from kap.measures.models import Questionnaire, Score, Source
 from kap.measures.scoring import safety_flag, unanswered
 from kap.people.models import Patient
+from kap.treatment.forms import EPOCH
 from kap.web.forms import Day, Form, NotInFuture, Text
 
 NOT_AN_ANSWER = "Please choose one of the answers."
@@ -100,7 +101,7 @@ class AnswerForm(_Asking, RepeatableForm):
 class PaperForm(_Asking):
     """A whole questionnaire that was filled in on paper."""
 
-    taken_on = Day("Date of the form", required=True, also=[NotInFuture()])
+    taken_on = Day("Date of the form", required=True, also=[NotInFuture(), EPOCH])
 
     def enter(self, patient: Patient) -> Score | None:
         """The score; None where answers are missing, which are then marked. What was given is kept all the same."""
@@ -135,7 +136,7 @@ class Total(FloatField):
 class TotalForm(_Asking):
     """The total of a measure whose questions are not here."""
 
-    taken_on = Day("Date of the form", required=True, also=[NotInFuture()])
+    taken_on = Day("Date of the form", required=True, also=[NotInFuture(), EPOCH])
     value = Total("Total", validators=[InputRequired("Please give the total.")])
 
     def enter(self, patient: Patient) -> Score | None:

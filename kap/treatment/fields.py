@@ -118,14 +118,25 @@ def _in_order(ids: Iterable[UUID] | None) -> list[UUID]:
 class Rows(FieldList):  # type: ignore[type-arg]
     """Rows of small forms, of which empty ones do not count; some are always left to write in."""
 
+    max_entries: int
+
     def __init__(self, *args: Any, spare: int = 2, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.spare = spare
+        self.too_many = False
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         super().process(formdata, data, extra_filters)
-        for _ in range(self.spare - sum(entry.form.blank for entry in self.entries)):
+        blank = sum(entry.form.blank for entry in self.entries)
+        for _ in range(min(self.spare - blank, self.max_entries - len(self.entries))):
             self.append_entry()
+
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> set[int]:
+        """The rows that were sent, by the numbers that the page gives them; WTForms fails on other digits."""
+        numbered = re.compile(f"{re.escape(prefix)}-([0-9]{{1,6}})-")
+        sent = {int(found[1]) for name in formdata if (found := numbered.match(name))}
+        self.too_many = len(sent) > self.max_entries
+        return sent
 
     @property
     def filled(self) -> list[Any]:
@@ -139,6 +150,8 @@ class Rows(FieldList):  # type: ignore[type-arg]
 
     def place(self, name: str, start: datetime | None) -> None:
         """Place the times called `name`; ValidationError where one cannot be."""
+        if self.too_many:
+            raise ValidationError(f"There is room for {self.max_entries} rows; not all of yours are shown here.")
         wrong = False
         for form in self.filled:
             try:

@@ -154,6 +154,9 @@ class UnwantedRows(Rows):
             first.append(found or {"term": term.value})
             stored = [row for row in stored if row is not found]
         super().process(formdata, [*first, *stored], extra_filters)
+        # Those asked about by name are shown next time too, and take their room.
+        others = sum(form.named is None for form in self.filled)
+        self.too_many = self.too_many or others > self.max_entries - len(NAMED)
 
 
 class CourseForm(Form):

@@ -21,6 +21,8 @@ T = TypeVar("T")
 LINE = 200
 TEXT = 100_000
 """The longest line and the longest text, in characters."""
+LATEST_YEAR = 2200
+"""Beyond it lies no session, and soon the end of the calendar, where times cannot be reckoned with."""
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -89,6 +91,8 @@ class Moment(DateTimeLocalField):
     def pre_validate(self, form: Any) -> None:
         self.moment = None
         if self.data is not None:
+            if self.data.year > LATEST_YEAR:
+                raise ValidationError("This is very far away. Please check the year.")
             try:
                 self.moment = clock.localised(self.data, clinic_zone())
             except (ValueError, OverflowError) as impossible:
