@@ -28,6 +28,11 @@ class Permission(StrEnum):
     OWN_RECORD = "own-record:view"
     OWN_ANSWERS = "own-answers:give"
 
+    @property
+    def label(self) -> str:
+        """What it allows, in words."""
+        return _PERMITTED[self]
+
 
 class Role(StrEnum):
     """What a person is to the clinic; one may be several."""
@@ -52,6 +57,30 @@ class Role(StrEnum):
         """None, to Flask-Security, which asks each role at sign-in: here the gate alone decides."""
         return frozenset()
 
+
+_PERMITTED = {
+    Permission.ACCOUNT_OWN: "Use one's own account",
+    Permission.USERS_VIEW: "See who works in the clinic",
+    Permission.USERS_INVITE: "Invite people, give and take roles",
+    Permission.CLINIC_SETTINGS: "Change the clinic's settings",
+    Permission.CASELOAD_VIEW: "See the list of patients",
+    Permission.PATIENT_VIEW: "Open a patient's record",
+    Permission.PATIENT_ADD: "Add a patient",
+    Permission.PATIENT_EDIT: "Change a patient's details",
+    Permission.PATIENT_INVITE: "Invite a patient to answer",
+    Permission.CARE_TEAM_EDIT: "Change a care team",
+    Permission.COURSE_EDIT: "Open, change and end courses",
+    Permission.SESSION_VIEW: "Read sessions",
+    Permission.SESSION_PLAN: "Plan sessions",
+    Permission.SESSION_RECORD: "Write sessions",
+    Permission.SCORE_VIEW: "Read scores and answers",
+    Permission.SCORE_ENTER: "Enter scores from paper",
+    Permission.ERROR_MARK: "Mark sessions and scores as entered in error",
+    Permission.ALERT_VIEW: "See alerts",
+    Permission.ALERT_ACT: "Act on alerts",
+    Permission.OWN_RECORD: "See one's own scores and timeline",
+    Permission.OWN_ANSWERS: "Answer questionnaires",
+}
 
 _MEANINGS = {
     Role.THERAPIST: "Logs sessions with the patients of their care teams.",

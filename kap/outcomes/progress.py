@@ -17,7 +17,7 @@ from kap.measures.scoring import band, format_score
 from kap.outcomes.rules import BASELINE_WINDOW, histories
 from kap.outcomes.rules import Course as CourseDates
 from kap.outcomes.timeline import Session, dose_text
-from kap.outcomes.wording import evidence, figures, headline, sentence, thresholds
+from kap.outcomes.wording import evidence, figures, headline, plural, sentence, thresholds
 from kap.people.models import Patient
 from kap.treatment.models import Course
 from kap.treatment.queries import courses_of, session_rows
@@ -192,9 +192,9 @@ def _drawn(
             minimum=instrument.minimum,
             maximum=instrument.maximum,
             bands=[ChartBand(b.low, b.high, b.label.capitalize()) for b in instrument.bands],
-            lines=_lines(verdict, instrument),
+            lines=_lines(verdict, to_patient=to_patient),
             markers=markers,
-            held=_held(verdict),
+            held=_held(verdict, to_patient=to_patient),
             start=begin,
             end=end,
             higher_is_worse=instrument.higher_is_worse,
@@ -225,13 +225,14 @@ def _marker(session: Session, *, to_patient: bool) -> Marker:
     return Marker(session.on, row.kind.value, str(row.number or ""), tip)
 
 
-def _lines(verdict: Verdict | None, instrument: Instrument) -> list[Line]:
+def _lines(verdict: Verdict | None, *, to_patient: bool) -> list[Line]:
     if verdict is None:
         return []
+    response, remission = ("Much better", "Mild") if to_patient else ("Response", "Remission")
     lines = []
     if verdict.response_line is not None and State.BASELINE_TOO_LOW not in (verdict.state, verdict.last_known):
-        lines.append(Line(verdict.response_line, f"Response {_shortest(verdict.response_line)}", "response"))
-    lines.append(Line(verdict.remission_line, f"Remission {_shortest(verdict.remission_line)}", "remission"))
+        lines.append(Line(verdict.response_line, f"{response} {_shortest(verdict.response_line)}", "response"))
+    lines.append(Line(verdict.remission_line, f"{remission} {_shortest(verdict.remission_line)}", "remission"))
     return lines
 
 
@@ -239,13 +240,11 @@ def _shortest(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _held(verdict: Verdict | None) -> Held | None:
+def _held(verdict: Verdict | None, *, to_patient: bool) -> Held | None:
     if verdict is None or verdict.held_from is None or verdict.held_to is None or verdict.held_to <= verdict.held_from:
         return None
-    weeks = (verdict.held_to - verdict.held_from).days // 7
-    return Held(
-        verdict.held_from, verdict.held_to, f"In response, {weeks} weeks" if weeks != 1 else "In response, 1 week"
-    )
+    weeks = plural((verdict.held_to - verdict.held_from).days // 7, "week")
+    return Held(verdict.held_from, verdict.held_to, f"{'Better' if to_patient else 'In response'}, {weeks}")
 
 
 def _entries(record: Record, instrument: Instrument, scores: Sequence[ScoreRow]) -> list[Entry]:

@@ -57,7 +57,7 @@ class Kind(_Worded):
 
 
 class Status(_Worded):
-    """Where a session stands. Held: the patient came and the dose was not given."""
+    """Where a session stands. Held (back): the patient came and the dose was not given."""
 
     PLANNED = "planned"
     TOOK_PLACE = "took_place"
@@ -125,6 +125,7 @@ _LABELS: dict[_Worded, str] = {
     EndReason.STOPPED_BY_PATIENT: "Stopped by the patient",
     EndReason.STOPPED_BY_CLINIC: "Stopped by the clinic",
     EndReason.LOST_TO_FOLLOW_UP: "Lost to follow-up",
+    Status.HELD: "Held back",
     Route.IV_INFUSION: "IV infusion",
     Route.IM: "IM injection",
     Route.ESKETAMINE_NASAL: "Esketamine nasal spray",
