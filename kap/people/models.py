@@ -105,9 +105,7 @@ class OfPatient:
 
     @declared_attr
     def patient(cls: type[Any]) -> Mapped[Patient]:
-        return relationship(
-            Patient, primaryjoin=f"foreign({cls.__name__}.patient_id) == Patient.id", viewonly=True
-        )
+        return relationship(Patient, primaryjoin=f"foreign({cls.__name__}.patient_id) == Patient.id", viewonly=True)
 
     @staticmethod
     def of_patient() -> ForeignKeyConstraint:
@@ -156,9 +154,7 @@ class Invitation(Model):
 
     clinic: Mapped[Clinic] = relationship(lazy="joined", innerjoin=True)
 
-    __table_args__ = (
-        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"]),
-    )
+    __table_args__ = (ForeignKeyConstraint(["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"]),)
 
     @property
     def role_set(self) -> frozenset[Role]:
