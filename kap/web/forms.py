@@ -149,16 +149,29 @@ class Form(FlaskForm):
         try:
             return action(*args, **kwargs)
         except Refused as refused:
-            if refused.field is not None and refused.field in self:
-                self[refused.field].errors = [*self[refused.field].errors, refused.sentence]
-            else:
-                self.form_errors.append(refused.sentence)
+            self._refuse(refused)
             return None
+
+    def done(self, action: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bool:
+        """The same for an action that gives nothing: False where it refuses."""
+        try:
+            action(*args, **kwargs)
+        except Refused as refused:
+            self._refuse(refused)
+            return False
+        return True
+
+    def _refuse(self, refused: Refused) -> None:
+        if refused.field is not None and refused.field in self:
+            self[refused.field].errors = [*self[refused.field].errors, refused.sentence]
+        else:
+            self.form_errors.append(refused.sentence)
 
 
 class EditForm(Form):
-    """A form on a row that others may be changing: the version travels in it."""
+    """A form on a row that others may be changing: the version travels in it, and tells a repeat better than a key."""
 
+    form_key = HiddenField(default="")
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired("The version is missing.")])
 
 
