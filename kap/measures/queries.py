@@ -58,11 +58,15 @@ def clinic_day(patient: Patient) -> date:
     return clock.today(clinic.zone_info)
 
 
-def scores_of(patient: Patient, measure: str | None = None) -> list[ScoreRow]:
-    """The scores that count, of one measure or of all, by date and then in the order in which they were entered."""
+def scores_of(patient: Patient, measure: str | None = None, *, in_error: bool = False) -> list[ScoreRow]:
+    """The scores that count, of one measure or of all, by date and then in the order in which they were entered.
+
+    `in_error`: only those that were marked as entered in error.
+    """
     query = (
         select(Score.id, Score.measure, Score.taken_on, Score.value, Score.flag, Score.source, Score.entered_at)
-        .where(Score.clinic_id == patient.clinic_id, Score.patient_id == patient.id, Score.error_at.is_(None))
+        .where(Score.clinic_id == patient.clinic_id, Score.patient_id == patient.id)
+        .where(Score.error_at.is_not(None) if in_error else Score.error_at.is_(None))
         .order_by(Score.taken_on, Score.entered_at, Score.id)
     )
     if measure is not None:

@@ -79,8 +79,8 @@ def sessions_of(patient: Patient, *, in_error: bool = False) -> Sequence[Treatme
     return db.session.scalars(query if in_error else query.where(every.error_at.is_(None))).all()
 
 
-def session_rows(patient: Patient) -> list[SessionRow]:
-    """The sessions of the patient in the order in which they took place or will."""
+def session_rows(patient: Patient, *, in_error: bool = False) -> list[SessionRow]:
+    """The sessions of the patient in the order in which they took place or will; `in_error`: only those marked so."""
     session, dosing = TreatmentSession.__table__.c, DosingSession.__table__.c
     query = (
         select(
@@ -96,14 +96,15 @@ def session_rows(patient: Patient) -> list[SessionRow]:
             session.narrative_sealed,
         )
         .select_from(TreatmentSession.__table__.outerjoin(DosingSession.__table__, dosing.id == session.id))
-        .where(session.clinic_id == patient.clinic_id, session.patient_id == patient.id, session.error_at.is_(None))
+        .where(session.clinic_id == patient.clinic_id, session.patient_id == patient.id)
+        .where(session.error_at.is_not(None) if in_error else session.error_at.is_(None))
         .order_by(session.starts_at, session.id)
     )
     given: dict[UUID, int] = {}
     rows = []
     for row in db.session.execute(query):
         number = None
-        if row.kind == Kind.DOSING and row.status == Status.TOOK_PLACE:
+        if row.kind == Kind.DOSING and row.status == Status.TOOK_PLACE and not in_error:
             number = given[row.course_id] = given.get(row.course_id, 0) + 1
         values = row._asdict() | {"kind": Kind(row.kind), "status": Status(row.status)}
         rows.append(SessionRow(**values, number=number))
