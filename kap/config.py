@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from click import ClickException
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from kap.core.sealed import KeyRing
 
 KEYS = "keys.json"
 DATABASE = "kap.db"
+
+# They do not repeat the setting: there is a password in it.
+DATABASE_SHAPE = "KAP_DATABASE_URL must look like postgresql://user:password@host/kap?sslmode=verify-full."
+MAIL_SHAPE = "KAP_MAIL_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465."
 
 
 class CannotStart(ClickException, RuntimeError):
@@ -105,13 +111,14 @@ def database_url(instance: Path, environment: Mapping[str, str] = os.environ) ->
 
 def settings(instance: Path, keys: Keys, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The settings of the app, in Flask's names."""
-    url = environment.get("KAP_URL") or f"http://127.0.0.1:{environment.get('KAP_PORT') or 8000}"
-    parts = urlsplit(url)
+    port = _number(environment, "KAP_PORT", 8000, least=1, most=65535)
+    url = environment.get("KAP_URL") or f"http://127.0.0.1:{port}"
+    parts = _address(url)
     secure = parts.scheme == "https"
     return {
         "KAP_INSTANCE": instance,
         "KAP_URL": url.rstrip("/"),
-        "KAP_PROXIES": int(environment.get("KAP_PROXIES") or 0),
+        "KAP_PROXIES": _number(environment, "KAP_PROXIES", 0, least=0, most=9),
         "KAP_MAIL_URL": environment.get("KAP_MAIL_URL") or None,
         "SQLALCHEMY_DATABASE_URI": database_url(instance, environment),
         "SECRET_KEY": keys.cookies,
@@ -126,6 +133,36 @@ def settings(instance: Path, keys: Keys, environment: Mapping[str, str] = os.env
         **_sign_in(keys),
         **_mail(environment.get("KAP_MAIL_URL")),
     }
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
+    """A setting that is a whole number in these bounds; Unsafe where it is anything else."""
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise Unsafe(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def _address(url: str) -> SplitResult:
+    """The parts of KAP_URL; Unsafe where it is not the address of a whole site, from which links can be built."""
+    parts = _split(url)
+    if (
+        parts is None
+        or parts.scheme not in ("http", "https")
+        or parts.username is not None
+        or url.rstrip("/") != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise Unsafe(f"KAP_URL must be an address without a path, such as https://kap.example.org, not {url!r}.")
+    return parts
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address; None where it names no host, or a port that cannot be."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def _sign_in(keys: Keys) -> dict[str, Any]:
@@ -161,33 +198,45 @@ def _sign_in(keys: Keys) -> dict[str, Any]:
 
 
 def _mail(url: str | None) -> dict[str, Any]:
-    """Flask-Mail's settings from smtp://user:password@host:port or smtps://..."""
+    """Flask-Mail's settings from smtp://user:password@host:port or smtps://...; user and password percent-encoded."""
     if not url:
         return {"MAIL_SUPPRESS_SEND": True}
-    parts = urlsplit(url)
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("smtp", "smtps"):
+        raise Unsafe(MAIL_SHAPE)
     return {
         "MAIL_SERVER": parts.hostname,
         "MAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "MAIL_USE_SSL": parts.scheme == "smtps",
         "MAIL_USE_TLS": parts.scheme == "smtp" and not _loopback(parts.hostname),
-        "MAIL_USERNAME": parts.username,
-        "MAIL_PASSWORD": parts.password,
+        "MAIL_USERNAME": unquote(parts.username) if parts.username else None,
+        "MAIL_PASSWORD": unquote(parts.password) if parts.password else None,
     }
 
 
 def refuse_unsafe(config: Mapping[str, Any]) -> None:
     """Unsafe where the product would serve health data in the open."""
-    parts = urlsplit(config["KAP_URL"])
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Unsafe(f"KAP_URL must be a whole address such as https://kap.example.org, not {config['KAP_URL']!r}.")
+    parts = _address(config["KAP_URL"])
     if parts.scheme == "http" and not _loopback(parts.hostname):
         raise Unsafe("KAP_URL is plain http beyond this machine: use https, behind a proxy that does TLS.")
     if len(config["SECRET_KEY"]) < 32:
         raise Unsafe("The key of the cookies is too short.")
-    database = urlsplit(config["SQLALCHEMY_DATABASE_URI"])
-    leaves = database.scheme.startswith("postgresql") and database.hostname and not _loopback(database.hostname)
-    if leaves and "sslmode=verify-full" not in database.query:
+    try:
+        database = make_url(config["SQLALCHEMY_DATABASE_URI"])
+    except (ArgumentError, ValueError):
+        raise Unsafe(DATABASE_SHAPE) from None
+    if database.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise Unsafe(DATABASE_SHAPE)
+    if _leaves(database) and database.query.get("sslmode") != "verify-full":
         raise Unsafe("KAP_DATABASE_URL leaves this machine: add ?sslmode=verify-full to it.")
+
+
+def _leaves(database: URL) -> bool:
+    """Whether any server that the URL names may be another machine; a path is a socket on this one."""
+    asked = database.normalized_query
+    named = [database.host or "", *asked.get("host", ()), *asked.get("hostaddr", ())]
+    hosts = [host for names in named if names for host in names.split(",")]
+    return "service" in asked or not all(host.startswith("/") or _loopback(host) for host in hosts)
 
 
 def _loopback(host: str | None) -> bool:
