@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
+from time import time_ns
 from zoneinfo import ZoneInfo
 
 _set: ContextVar[datetime | None] = ContextVar("kap_clock", default=None)
@@ -12,6 +13,11 @@ _set: ContextVar[datetime | None] = ContextVar("kap_clock", default=None)
 def now() -> datetime:
     """This moment, in UTC."""
     return _set.get() or datetime.now(UTC)
+
+
+def stamp() -> int:
+    """Milliseconds of the real time: keys sort by when they were made, whatever the clock is set to."""
+    return time_ns() // 1_000_000
 
 
 def today(zone: ZoneInfo) -> date:

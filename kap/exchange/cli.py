@@ -21,7 +21,7 @@ from kap.exchange.actions import BadRows, Done, Imported, import_scores, import_
 from kap.exchange.queries import clinics
 from kap.exchange.rows import BadFile, Fault, Reader, ScoreRow, SessionRow
 from kap.measures.instruments import Catalogue, UnknownInstrument
-from kap.outcomes.queries import Dated, histories
+from kap.outcomes.queries import Dated, latest_histories
 from kap.people.models import Clinic, User
 
 LAST_SCORE = "last-score"
@@ -186,7 +186,7 @@ def verdicts(measure: str, as_of: date | str | None, as_csv: bool, clinic: str |
     of = _clinic(clinic)
     scale = _scale(measure)
     day = as_of or clock.today(of.zone_info)
-    lines = [_line(history, day, scale) for history in histories(of, measure)]
+    lines = [_line(history, day, scale) for history in latest_histories(of, measure, scale)]
     with recording(Action.LIST_VIEWED, by=None, about=of) as event:
         event.clinic_id = of.id
         event.detail = {"name": "verdicts", "measure": measure, "patients": len(lines)}

@@ -8,20 +8,29 @@ from kap.core.db import db
 from kap.measures.instruments import Catalogue
 from kap.measures.queries import catalogue
 from kap.outcomes.models import CourseOutcome
-from kap.outcomes.queries import BATCH, CourseHistory, primary_histories
+from kap.outcomes.queries import BATCH, CourseHistory, primary_histories, scale_of
 from kap.outcomes.rules import settled
+from kap.people.models import Patient
 
 
 def keep_outcomes(patient_ids: frozenset[UUID]) -> None:
     """Work out the verdict of every course of these patients and store it; inside `recording`."""
     measures = catalogue()
+    _hold(sorted(patient_ids))
     kept = _kept(list(patient_ids))
-    for found in primary_histories(patient_ids):
+    for found in primary_histories(patient_ids, measures):
         outcome = kept.get(found.course_id)
         if outcome is None:
             outcome = CourseOutcome(clinic_id=found.clinic_id, patient_id=found.patient_id, course_id=found.course_id)
             db.session.add(outcome)
         _write(outcome, found, measures)
+
+
+def _hold(patient_ids: list[UUID]) -> None:
+    """Wait for others who are changing these records: the verdict is to know what they have written."""
+    for start in range(0, len(patient_ids), BATCH):
+        query = select(Patient.id).where(Patient.id.in_(patient_ids[start : start + BATCH])).order_by(Patient.id)
+        db.session.execute(query.with_for_update(key_share=True))
 
 
 def _kept(patient_ids: list[UUID]) -> dict[UUID, CourseOutcome]:
@@ -38,9 +47,8 @@ def _write(outcome: CourseOutcome, found: CourseHistory, catalogue: Catalogue) -
     outcome.measure = found.measure
     outcome.latest = latest[1].score if latest else None
     outcome.latest_on = latest[1].on if latest else None
-    outcome.first_dose_on = min(history.doses, default=None)
     outcome.last_dose_on = max(history.doses, default=None)
-    scale = catalogue.get(found.measure).scale if found.measure in catalogue else None
+    scale = scale_of(found.measure, catalogue)
     if scale is None:
         outcome.state, outcome.reason, outcome.weeks, outcome.baseline, outcome.stale_on = None, "", None, None, None
         return

@@ -1,4 +1,4 @@
-"""The verdict of a course as of its last score, kept up to date by every change, so that lists need not work it out."""
+"""The verdict of each course, kept up to date by every change, so that lists need not work it out."""
 
 from datetime import date
 from uuid import UUID
@@ -11,7 +11,7 @@ from kap.people.models import OfPatient
 
 
 class CourseOutcome(OfPatient, Model):
-    """The verdict on the primary measure of one course at its last score, and the first day on which it is stale."""
+    """The verdict on the primary measure of one course as of its last score or dose, and the day it goes stale."""
 
     course_id: Mapped[UUID] = mapped_column(unique=True)
     measure: Mapped[str] = mapped_column(String(40))
@@ -21,7 +21,6 @@ class CourseOutcome(OfPatient, Model):
     baseline: Mapped[float | None]
     latest: Mapped[float | None]
     latest_on: Mapped[date | None]
-    first_dose_on: Mapped[date | None]
     last_dose_on: Mapped[date | None]
     stale_on: Mapped[date | None]
 

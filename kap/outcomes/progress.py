@@ -1,5 +1,6 @@
 """One patient's progress on one measure: gathered from the record, judged, and laid out for the chart."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,20 +9,19 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from kap.charts.trajectory import NARROW, WIDE, Frame, Held, Line, Marker, Point, Trajectory, trajectory
-from kap.charts.trajectory import Band as ChartBand
-from kap.durability import Reading, State, Verdict, assess
+from kap.charts.trajectory import Trajectory
+from kap.core import clock
+from kap.durability import Reading, Verdict, assess
 from kap.measures.instruments import Catalogue, Instrument
 from kap.measures.queries import ScoreRow, scores_of
 from kap.measures.scoring import band, format_score
-from kap.outcomes.rules import BASELINE_WINDOW, histories
-from kap.outcomes.rules import Course as CourseDates
-from kap.outcomes.timeline import Session, dose_text
-from kap.outcomes.wording import evidence, figures, headline, plural, sentence, thresholds
+from kap.outcomes.chart import drawn
+from kap.outcomes.rules import CourseDates, History, histories
+from kap.outcomes.timeline import Session
+from kap.outcomes.wording import evidence, figures, headline, sentence, thresholds
 from kap.people.models import Patient
 from kap.treatment.models import Course
 from kap.treatment.queries import courses_of, session_rows
-from kap.web.filters import written
 
 SPANS = {"course": "This course", "13w": "3 months", "26w": "6 months", "all": "All"}
 """The ranges of the chart, as they stand in the address and on the page."""
@@ -54,14 +54,21 @@ class Record:
     today: date
 
 
-def record_of(patient: Patient, *, zone: ZoneInfo, today: date) -> Record:
+def record_of(patient: Patient, *, zone: ZoneInfo) -> Record:
     """Read the record; three statements."""
     return Record(
         courses=courses_of(patient),
         sessions=[Session(row, row.starts_at.astimezone(zone).date()) for row in session_rows(patient)],
         scores=scores_of(patient),
-        today=today,
+        today=clock.today(zone),
     )
+
+
+def marked_in_error(patient: Patient, *, zone: ZoneInfo) -> Record:
+    """What was marked as entered in error."""
+    rows = session_rows(patient, in_error=True)
+    sessions = [Session(row, row.starts_at.astimezone(zone).date()) for row in rows]
+    return Record((), sessions, scores_of(patient, in_error=True), clock.today(zone))
 
 
 @dataclass(frozen=True)
@@ -91,17 +98,20 @@ def progress_of(record: Record, catalogue: Catalogue, choice: Choice, *, to_pati
         return None
     span = choice.span if choice.span in SPANS else "course"
     scores = [score for score in record.scores if score.measure == instrument.id]
-    verdict, begin, end = _judged(record, course, scores, instrument)
-    begin, end = _shown(record, span, begin, end, scores)
-    last_dose = max((s.on for s in _doses(record, course)), default=None)
-    wide, narrow = _drawn(record, instrument, verdict, scores, begin, end, to_patient=to_patient)
+    history = _history(record, course, scores, instrument)
+    verdict = None
+    if history is not None and instrument.scale is not None:
+        verdict = assess(history.readings, history.doses, as_of=record.today, scale=instrument.scale)
+    own = [s for s in scores if history is None or history.begin <= s.taken_on <= history.end]
+    begin, end = _shown(record, span, history, scores)
+    wide, narrow = drawn(record.sessions, instrument, verdict, scores, begin, end, to_patient=to_patient)
     return Progress(
         course=course,
         instrument=instrument,
         verdict=verdict,
         headline=headline(verdict, to_patient=to_patient) if verdict else "",
         sentence=sentence(verdict, instrument, to_patient=to_patient) if verdict else "",
-        figures=figures(instrument, verdict, scores, last_dose, record.today),
+        figures=figures(instrument, verdict, own, max(history.doses, default=None) if history else None, record.today),
         evidence=evidence(verdict, instrument) if verdict else (),
         thresholds=thresholds(verdict, instrument) if verdict else (),
         wide=wide,
@@ -133,32 +143,27 @@ def _doses(record: Record, course: Course | None) -> list[Session]:
     return [s for s in record.sessions if s.row.number is not None and (course is None or s.row.course_id == course.id)]
 
 
-def _judged(
+def _history(
     record: Record, course: Course | None, scores: Sequence[ScoreRow], instrument: Instrument
-) -> tuple[Verdict | None, date, date]:
-    """The verdict as of today, and the days from which and to which the scores of the course run."""
+) -> History | None:
+    """The scores and doses of the course; None where there is no course."""
     if course is None:
-        return None, date.min, record.today
+        return None
     doses: dict[UUID, list[date]] = defaultdict(list)
     for session in _doses(record, None):
         doses[session.row.course_id].append(session.on)
     dates = [CourseDates(row.id, row.opened_on) for row in record.courses]
-    # In the order of entry within a day is all that counts, and that is how the scores come.
-    history = histories(dates, doses, [Reading(s.taken_on, s.value) for s in scores])[course.id]
-    begin = min(history.doses, default=course.opened_on) - BASELINE_WINDOW
-    firsts = [min(days) for course_id, days in doses.items() if course_id != course.id]
-    end = min((day - timedelta(days=1) for day in firsts if day > begin + BASELINE_WINDOW), default=record.today)
-    if instrument.scale is None:
-        return None, begin, end
-    return assess(history.readings, history.doses, as_of=record.today, scale=instrument.scale), begin, end
+    # Of two scores on one day the later entered counts, and that is the order in which they come.
+    readings = [Reading(score.taken_on, score.value) for score in scores]
+    return histories(dates, doses, readings, instrument.scale)[course.id]
 
 
-def _shown(record: Record, span: str, begin: date, end: date, scores: Sequence[ScoreRow]) -> tuple[date, date]:
+def _shown(record: Record, span: str, history: History | None, scores: Sequence[ScoreRow]) -> tuple[date, date]:
     """The first and last day of the chart."""
-    if span == "all":
-        begin, end = date.min, record.today
-    elif span != "course":
-        end = record.today
+    begin, end = date.min, record.today
+    if span == "course" and history is not None:
+        begin, end = history.begin, min(history.end, record.today)
+    elif span not in ("course", "all"):
         begin = end - timedelta(weeks=int(span[:-1]))
     days = [s.taken_on for s in scores] + [s.on for s in record.sessions if s.took_place]
     inside = [day for day in days if begin <= day <= end]
@@ -168,98 +173,19 @@ def _shown(record: Record, span: str, begin: date, end: date, scores: Sequence[S
     return first, max(last, first + timedelta(days=14))
 
 
-def _drawn(
-    record: Record,
-    instrument: Instrument,
-    verdict: Verdict | None,
-    scores: Sequence[ScoreRow],
-    begin: date,
-    end: date,
-    *,
-    to_patient: bool,
-) -> tuple[Trajectory, Trajectory]:
-    points = [_point(score, instrument, to_patient=to_patient) for score in scores]
-    markers = [_marker(s, to_patient=to_patient) for s in record.sessions if s.took_place]
-    in_range = sum(begin <= p.on <= end for p in points)
-    description = (
-        f"{in_range} scores of {instrument.name} from {written(begin)} to {written(end)}, "
-        f"with {sum(begin <= m.on <= end for m in markers)} sessions. The numbers are in the table below."
-    )
-
-    def draw(frame: Frame) -> Trajectory:
-        return trajectory(
-            points,
-            minimum=instrument.minimum,
-            maximum=instrument.maximum,
-            bands=[ChartBand(b.low, b.high, b.label.capitalize()) for b in instrument.bands],
-            lines=_lines(verdict, to_patient=to_patient),
-            markers=markers,
-            held=_held(verdict, to_patient=to_patient),
-            start=begin,
-            end=end,
-            higher_is_worse=instrument.higher_is_worse,
-            frame=frame,
-            title=f"{instrument.name} over time",
-            description=description,
-        )
-
-    return draw(WIDE), draw(NARROW)
-
-
-def _point(score: ScoreRow, instrument: Instrument, *, to_patient: bool) -> Point:
-    found = band(instrument, score.value)
-    tip = f"{written(score.taken_on)}: {format_score(instrument, score.value)}"
-    if found:
-        tip += f", {found.label.lower()}"
-    flagged = bool(score.flag) and not to_patient
-    return Point(score.taken_on, score.value, tip + (", item 9 above zero" if flagged else ""), flagged)
-
-
-def _marker(session: Session, *, to_patient: bool) -> Marker:
-    row = session.row
-    tip = f"{written(session.on)}: {row.kind} session"
-    if session.row.number is not None:
-        tip += f" {session.row.number}"
-        if not to_patient and dose_text(row):
-            tip += f", {dose_text(row)}"
-    return Marker(session.on, row.kind.value, str(row.number or ""), tip)
-
-
-def _lines(verdict: Verdict | None, *, to_patient: bool) -> list[Line]:
-    if verdict is None:
-        return []
-    response, remission = ("Much better", "Mild") if to_patient else ("Response", "Remission")
-    lines = []
-    if verdict.response_line is not None and State.BASELINE_TOO_LOW not in (verdict.state, verdict.last_known):
-        lines.append(Line(verdict.response_line, f"{response} {_shortest(verdict.response_line)}", "response"))
-    lines.append(Line(verdict.remission_line, f"{remission} {_shortest(verdict.remission_line)}", "remission"))
-    return lines
-
-
-def _shortest(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
-
-
-def _held(verdict: Verdict | None, *, to_patient: bool) -> Held | None:
-    if verdict is None or verdict.held_from is None or verdict.held_to is None or verdict.held_to <= verdict.held_from:
-        return None
-    weeks = plural((verdict.held_to - verdict.held_from).days // 7, "week")
-    return Held(verdict.held_from, verdict.held_to, f"{'Better' if to_patient else 'In response'}, {weeks}")
-
-
 def _entries(record: Record, instrument: Instrument, scores: Sequence[ScoreRow]) -> list[Entry]:
     """The scores of the chart, the latest first."""
     days = sorted(s.on for s in _doses(record, None))
     entries = []
-    for score in scores:
-        before = [day for day in days if day <= score.taken_on]
+    for score in reversed(scores):
+        doses_before = bisect_right(days, score.taken_on)
         found = band(instrument, score.value)
         entries.append(
             Entry(
                 score,
                 format_score(instrument, score.value),
                 found.label if found else "",
-                (score.taken_on - before[-1]).days if before else None,
+                (score.taken_on - days[doses_before - 1]).days if doses_before else None,
             )
         )
-    return entries[::-1]
+    return entries

@@ -11,12 +11,11 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from kap.core.db import db
-from kap.durability import Reading
+from kap.durability import Reading, Scale
+from kap.measures.instruments import Catalogue
 from kap.measures.models import Score
 from kap.outcomes.models import CourseOutcome
-from kap.outcomes.rules import Course as CourseDates
-from kap.outcomes.rules import History
-from kap.outcomes.rules import histories as histories_of
+from kap.outcomes.rules import CourseDates, History, histories
 from kap.people.load import visible
 from kap.people.models import Clinic, Patient, User
 from kap.safety.models import Alert
@@ -102,7 +101,7 @@ class CourseHistory(NamedTuple):
     history: History
 
 
-def primary_histories(patient_ids: Collection[UUID]) -> Iterator[CourseHistory]:
+def primary_histories(patient_ids: Collection[UUID], measures: Catalogue) -> Iterator[CourseHistory]:
     """The history of every course of these patients, on the primary measure of the course."""
     ids = list(patient_ids)
     for start in range(0, len(ids), BATCH):
@@ -113,10 +112,15 @@ def primary_histories(patient_ids: Collection[UUID]) -> Iterator[CourseHistory]:
         for patient_id, rows in courses.items():
             dates = [CourseDates(row.id, row.opened_on) for row in rows]
             for measure in {row.primary_measure for row in rows}:
-                found = histories_of(dates, doses, readings[patient_id, measure])
+                found = histories(dates, doses, readings[patient_id, measure], scale_of(measure, measures))
                 for row in rows:
                     if row.primary_measure == measure:
                         yield CourseHistory(row.clinic_id, patient_id, row.id, measure, found[row.id])
+
+
+def scale_of(measure: str, measures: Catalogue) -> Scale | None:
+    """The thresholds of a measure; None where it has none or is no longer declared."""
+    return measures.get(measure).scale if measure in measures else None
 
 
 class Dated(NamedTuple):
@@ -127,7 +131,7 @@ class Dated(NamedTuple):
     doses: tuple[date, ...]
 
 
-def histories(clinic: Clinic, measure: str) -> Iterator[Dated]:
+def latest_histories(clinic: Clinic, measure: str, scale: Scale | None) -> Iterator[Dated]:
     """The latest course of each patient of the clinic on `measure`, by code; without a course, all scores."""
     query = select(Patient.id, Patient.code).where(Patient.clinic_id == clinic.id).order_by(Patient.code)
     patients = db.session.execute(query).all()
@@ -140,7 +144,7 @@ def histories(clinic: Clinic, measure: str) -> Iterator[Dated]:
                 yield Dated(patient.code, tuple(scores), ())
                 continue
             dates = [CourseDates(row.id, row.opened_on) for row in rows]
-            history = histories_of(dates, doses, scores)[rows[-1].id]
+            history = histories(dates, doses, scores, scale)[rows[-1].id]
             yield Dated(patient.code, history.readings, history.doses)
 
 

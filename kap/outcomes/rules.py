@@ -8,11 +8,11 @@ from uuid import UUID
 
 from kap.durability import Reading, Scale, State, Verdict, assess
 
-BASELINE_WINDOW = timedelta(days=28)
-"""How long before its first dose the scores of a course begin."""
+BASELINE_WINDOW_DAYS = 28
+"""How long before its first dose the scores of a course begin, on a measure that does not say otherwise."""
 
 
-class Course(NamedTuple):
+class CourseDates(NamedTuple):
     """What the rules need of a course."""
 
     id: UUID
@@ -21,10 +21,12 @@ class Course(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One course's scores, in the order of entry, and the days of its doses."""
+    """One course's scores, in the order of entry, the days of its doses, and between which days its scores lie."""
 
     readings: tuple[Reading, ...]
     doses: tuple[date, ...]
+    begin: date
+    end: date
 
     @property
     def last_score_on(self) -> date | None:
@@ -33,21 +35,28 @@ class History:
 
 
 def histories(
-    courses: Sequence[Course], doses: Mapping[UUID, Sequence[date]], readings: Sequence[Reading]
+    courses: Sequence[CourseDates],
+    doses: Mapping[UUID, Sequence[date]],
+    readings: Sequence[Reading],
+    scale: Scale | None,
 ) -> dict[UUID, History]:
     """The history of each course of one patient, on one measure.
 
-    Its scores run from 28 days before its first dose to the day before the next course's first dose; a course
-    that has no dose yet begins when it was opened.
+    Its scores run from 28 days (or what the scale says) before its first dose to the day before the next course's
+    first dose; a course that has no dose yet begins when it was opened.
     """
+    window = timedelta(days=scale.baseline_window_days if scale else BASELINE_WINDOW_DAYS)
     first_doses = {course.id: min(doses[course.id]) for course in courses if doses.get(course.id)}
     found = {}
     for course in courses:
-        begin = first_doses.get(course.id, course.opened_on)
-        end = min((day for day in first_doses.values() if day > begin), default=date.max)
+        first = first_doses.get(course.id, course.opened_on)
+        begin = first - window
+        end = min((day - timedelta(days=1) for day in first_doses.values() if day > first), default=date.max)
         found[course.id] = History(
-            readings=tuple(r for r in readings if begin - BASELINE_WINDOW <= r.on < end),
+            readings=tuple(r for r in readings if begin <= r.on <= end),
             doses=tuple(sorted(doses.get(course.id, ()))),
+            begin=begin,
+            end=end,
         )
     return found
 

@@ -70,9 +70,10 @@ def timeline(
 ) -> Rail:
     """Sessions and scores, the latest first: the whole record, or its latest part.
 
-    The patient sees their own scores, and of each session its day and kind.
+    The patient sees their own scores, and the day and kind of each session that took place or is planned.
     """
-    events: list[Session | ScoreRow] = sorted([*sessions, *scores], key=_day, reverse=True)
+    told = [s for s in sessions if not to_patient or s.row.status in (Status.TOOK_PLACE, Status.PLANNED)]
+    events: list[Session | ScoreRow] = sorted([*told, *scores], key=_day, reverse=True)
     shown = events if whole else events[:SHOWN]
     items = [
         (_own_session(event) if to_patient else _session(event))
@@ -114,13 +115,12 @@ def _session(session: Session) -> Item:
 
 def _own_session(session: Session) -> Item:
     row = session.row
-    words = {Status.PLANNED: "planned", Status.HELD: "did not go ahead", Status.CANCELLED: "cancelled"}
     return Item(
         on=session.on,
         mark=MARKS[row.kind],
         title=f"{row.kind.label} session",
         when=day(session.on),
-        chips=[] if session.took_place else [(words[row.status], "")],
+        chips=[] if session.took_place else [("planned", "")],
         planned=row.status is Status.PLANNED,
     )
 

@@ -12,7 +12,7 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.measures.queries import catalogue, open_questionnaires
 from kap.outcomes.caseload import caseload_page
-from kap.outcomes.progress import SPANS, Choice, Progress, Record, progress_of, record_of
+from kap.outcomes.progress import SPANS, Choice, Progress, Record, marked_in_error, progress_of, record_of
 from kap.outcomes.timeline import Rail, listed, timeline
 from kap.people.load import load_own_record, load_patient
 from kap.people.models import Patient
@@ -48,6 +48,15 @@ def patient(patient_id: UUID) -> str:
     )
 
 
+@bp.get("/patients/<uuid:patient_id>/in-error")
+def in_error(patient_id: UUID) -> str:
+    """What was marked as entered in error: out of verdict and lists, and still in the record."""
+    patient = load_patient(patient_id, Permission.SESSION_VIEW)
+    marked = marked_in_error(patient, zone=clinic_zone())
+    rail = timeline(marked.sessions, marked.scores, catalogue(), whole=True, to_patient=False)
+    return render_template("outcomes/in_error.html", patient=patient, rail=rail)
+
+
 @bp.get("/my")
 def my() -> str:
     """The same facts for the patient, in plain words."""
@@ -71,7 +80,6 @@ def _rail(record: Record, progress: Progress | None, *, to_patient: bool) -> Rai
 
 
 def _progress(patient: Patient, *, to_patient: bool) -> tuple[Record, Progress | None]:
-    zone = clinic_zone()
-    record = record_of(patient, zone=zone, today=clock.today(zone))
+    record = record_of(patient, zone=clinic_zone())
     choice = Choice(request.args.get("measure"), request.args.get("course"), request.args.get("span"))
     return record, progress_of(record, catalogue(), choice, to_patient=to_patient)

@@ -10,8 +10,6 @@ from kap.measures.queries import ScoreRow
 from kap.measures.scoring import band, format_score
 from kap.web.filters import written
 
-NOT_A_DIAGNOSIS = "A score is a measurement, not a diagnosis."
-
 LABELS = {
     State.NOT_ENOUGH_DATA: ("Not enough data", ""),
     State.WORSENING: ("Worsening", "bad"),
@@ -120,10 +118,10 @@ def _no_dose(t: Telling) -> str:
 
 
 def _no_baseline(t: Telling) -> str:
-    first = t.on(t.verdict.first_dose)
+    first, days = t.on(t.verdict.first_dose), plural(t.verdict.scale.baseline_window_days, "day")
     if t.to_patient:
-        return f"There is no score from the four weeks before your first dose on {first}, so we cannot compare."
-    return f"There is no score in the 28 days up to the first dose on {first}: change from it cannot be worked out."
+        return f"There is no score from the {days} before your first dose on {first}, so we cannot compare."
+    return f"There is no score in the {days} up to the first dose on {first}: change from it cannot be worked out."
 
 
 def _no_score_yet(t: Telling) -> str:
@@ -132,7 +130,7 @@ def _no_score_yet(t: Telling) -> str:
 
 
 def _too_early(t: Telling) -> str:
-    why = "the questions look back over the days before it" if t.instrument.recall_days else "it is too soon"
+    why = "the questions look back to the time before that dose" if t.instrument.recall_days else "it is too soon"
     return (
         f"The only scores so far are from the first days after the first dose; {why}. "
         f"{t.a_score} from {t.on(t.verdict.next_useful_on)} on counts."
@@ -166,7 +164,7 @@ def _worsening(t: Telling) -> str:
     change = t.score(abs(v.change or 0))
     if t.to_patient:
         return (
-            f"{_from_to(t)} since before your first dose. That is a real change in the wrong direction. "
+            f"{_from_to(t)} since before your first dose. That is more than the usual ups and downs. "
             "Your care team can see this; please talk with them."
         )
     return (
@@ -179,7 +177,7 @@ def _too_low(t: Telling) -> str:
     if t.to_patient:
         return (
             f"Your score was {t.baseline} before the first dose and is {t.latest} now. It began so low that a "
-            "comparison in percent would mislead."
+            "comparison in percent would mislead; the line below shows where it goes."
         )
     return (
         f"The baseline of {t.baseline} is milder than {t.score(t.verdict.scale.score(t.verdict.scale.case))}: a change "
@@ -213,28 +211,28 @@ def _wearing_off(t: Telling) -> str:
             f"Your score is {t.latest}; while you felt better it was usually about {usual}. "
             "This may be a bad week or the change wearing off. Your care team can see it."
         )
-    return (
-        f"The latest score of {t.latest} is {rise} points worse than the usual level in response, {usual}. "
-        f"{_WHY[v.reason]}"
-    )
+    return f"The latest score of {t.latest} is {rise} points worse than the usual level in response, {usual}. {_why(t)}"
+
+
+def _why(t: Telling) -> str:
+    return _WHY[t.verdict.reason].format(days=t.verdict.scale.confirm_days)
 
 
 _WHY = {
     "brief_response_not_confirmed": "Only one score was ever in response, so it does not count as a relapse.",
-    "possible_relapse_unconfirmed": "It is at relapse level; a second such score 5 days later or more would confirm.",
+    "possible_relapse_unconfirmed": "It is at relapse level; a second one {days} days later or more would confirm.",
     "still_responding_but_rising": "It is still in response, and rising by more than measurement error.",
     "below_response_line": "It is out of response, and not at relapse level.",
 }
 
 
 def _brief(t: Telling) -> str:
-    v = t.verdict
     if t.to_patient:
         return (
             f"Your score was better once and is {t.latest} now. Your care team can see it; please talk with them "
             "about what comes next."
         )
-    return f"One score was in response, then scores at relapse level again; the latest is {t.latest}. {_WHY[v.reason]}"
+    return f"One score was in response, then scores at relapse level again; the latest is {t.latest}. {_why(t)}"
 
 
 def _sustained(t: Telling) -> str:
@@ -243,13 +241,13 @@ def _sustained(t: Telling) -> str:
     held = f"{plural(v.weeks or 0, 'week')} {anchor}, to {t.on(v.held_to)}"
     stayed = "and has stayed better for" if t.to_patient else "and has stayed in response for"
     words = f"{_from_to(t)} {stayed} {held}."
-    return words + ("" if t.to_patient else _MANNER.get(v.reason, ""))
+    return words + ("" if t.to_patient else _MANNER.get(v.reason, "").format(gap=v.scale.max_gap_days))
 
 
 _MANNER = {
     "remission": " Every score of this time is at remission level.",
     "one_excursion": " One score of this time was out of response; the one after it was back.",
-    "gap_after": " A gap of more than 45 days follows, of which nothing can be said.",
+    "gap_after": " A gap of more than {gap} days follows, of which nothing can be said.",
 }
 
 
@@ -260,15 +258,16 @@ def _responding(t: Telling) -> str:
     if t.to_patient:
         return words + f". {_GENTLE_WHY.get(v.reason, 'More scores will show whether it lasts.')}"
     percent = f" ({abs(v.percent):.0f} %)" if v.percent is not None else ""
-    return words + f"{percent}; response begins at {line}. {_RESPONDING_WHY[v.reason]}"
+    why = _RESPONDING_WHY[v.reason].format(gap=v.scale.max_gap_days, sustain=v.scale.sustain_days)
+    return words + f"{percent}; response begins at {line}. {why}"
 
 
 _RESPONDING_WHY = {
     "unstable": "More than one score since the last dose was out of response, so it does not count as lasting.",
-    "gap_too_long": "A gap of more than 45 days without a score lies between: what happened in it is not known.",
+    "gap_too_long": "A gap of more than {gap} days without a score lies between: what happened in it is not known.",
     "borderline": "The latest score is just out of response, and not far from the usual level.",
-    "remission": "The latest score is at remission level. Two scores over 28 days are needed to call it lasting.",
-    "response": "Two scores in response over at least 28 days since the last dose are needed to call it lasting.",
+    "remission": "The latest score is at remission level. To call it lasting takes two scores over {sustain} days.",
+    "response": "To call it lasting takes two scores in response over {sustain} days since the last dose.",
 }
 _GENTLE_WHY = {
     "unstable": "It has gone up and down since the last dose, so it is too soon to call it lasting.",

@@ -160,9 +160,6 @@ ORACLE = {
     "security.login": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY),
     "security.logout": Rule(Whose.PUBLIC, post=EVERYBODY),
     "people.join": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY, A_LINK),
-    # Flask-Security brings these along; nobody needs them
-    "security.static": Rule(Whose.OWN, targets=[Target("", {"filename": "js/webauthn.js"})]),
-    "security.verify": Rule(Whose.OWN),
     # The clinic and its people
     "home.start": Rule(Whose.OWN, EVERYBODY, targets=[Target("", {}, status=302)]),
     "people.account": Rule(
@@ -187,6 +184,7 @@ ORACLE = {
     # Patients and who treats them
     "outcomes.caseload": Rule(Whose.OWN, CLINICAL),
     "outcomes.patient": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
+    "outcomes.in_error": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "people.new_patient": Rule(Whose.OWN, CLINICAL, CLINICAL, writer="therapist", sends={"code": "P-100"}),
     "people.edit_patient": Rule(
         Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"name": "Another name"}

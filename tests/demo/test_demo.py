@@ -20,6 +20,7 @@ from kap.demo.stories import STORIES, ZONE
 from kap.durability import State, assess
 from kap.measures.instruments import instrument
 from kap.measures.models import Answer, Score, Source
+from kap.measures.queries import catalogue
 from kap.outcomes.queries import caseload_of, primary_histories
 from kap.outcomes.rules import state_on
 from kap.people.actions import set_up_clinic
@@ -101,7 +102,7 @@ def _codes() -> dict[Any, str]:
 def _verdicts(today: date) -> dict[str, tuple[State, str]]:
     codes = _codes()
     verdicts = {}
-    for found in primary_histories(list(codes)):
+    for found in primary_histories(list(codes), catalogue()):
         scale = instrument(found.measure).scale
         assert scale is not None
         verdict = assess(found.history.readings, found.history.doses, as_of=today, scale=scale)

@@ -12,7 +12,7 @@ from kap.core.db import db
 from kap.exchange.actions import import_scores
 from kap.exchange.rows import ScoreRow
 from kap.measures.models import Score, Source
-from kap.outcomes.queries import histories
+from kap.outcomes.queries import latest_histories
 from kap.people.actions import add_patient, set_up_clinic
 from kap.people.models import Clinic, Patient
 from tests.exchange.desk import SCORES, Desk
@@ -55,7 +55,7 @@ def test_of_two_scores_on_a_day_the_later_line_counts(desk: Desk) -> None:
     desk.import_sessions("E1,dosing,2024-01-02T10:00,,")
     with desk.app.app_context():
         clinic = db.session.scalars(select(Clinic)).one()
-        (found,) = histories(clinic, "bdi")
+        (found,) = latest_histories(clinic, "bdi", None)
     assert [reading.score for reading in found.readings] == list(range(60, 0, -1))
 
 

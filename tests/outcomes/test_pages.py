@@ -91,8 +91,9 @@ def test_a_score_entered_in_error_leaves_verdict_list_and_chart(browser_of: Sign
         mark_score_in_error(db.session.get_one(Score, cast["score"]), reason="Wrong patient", by=user)
         outcome = db.session.scalars(select(CourseOutcome).where(CourseOutcome.patient_id == cast["patient"])).one()
         assert outcome.latest == 7
-    page = browser_of("therapist").get(patient_page(cast))
-    assert "27 January 2026" not in page.words
+    browser = browser_of("therapist")
+    assert "27 January 2026" not in browser.get(patient_page(cast)).words
+    assert "27 January 2026" in browser.get(f"{patient_page(cast)}/in-error").words
 
 
 def test_what_is_seen_is_in_the_log_before_it_is_sent(browser_of: SignIn, stage: Stage, cast: Cast) -> None:

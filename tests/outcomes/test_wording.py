@@ -51,7 +51,7 @@ CASES: dict[str, History] = {
     {
         "sustained": ("went from 20 to 8", "6 weeks after the last dose, to 12 March 2026"),
         "stale": ("12 March 2026", "more than 45 days ago", "lasting, 6 weeks"),
-        "wearing_off": ("11", "5.5", "second such score"),
+        "wearing_off": ("11", "5.5", "a second one 5 days later"),
         "relapsed": ("11 on 26 February 2026 and 12 on 5 March 2026", "28 days after the last dose"),
         "worsening": ("from 14 to 20", "6 points worse", "please confirm"),
         "partial_improvement": ("18 to 12", "6 points better (33 %)", "begins at 9"),
