@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
@@ -186,6 +187,9 @@ def _sign_in(keys: Keys) -> dict[str, Any]:
         "SECURITY_LOGIN_USER_TEMPLATE": "people/sign_in.html",
         "SECURITY_POST_LOGIN_VIEW": "/",
         "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
+        # Neither its scripts nor its page for typing the password again are used: below zero there is no such page.
+        "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_FRESHNESS": timedelta(-1),
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_AUTO_LOGIN_AFTER_CONFIRM": False,
         "SECURITY_MSG_GENERIC_AUTHN_FAILED": (

@@ -201,17 +201,6 @@ def test_whoever_is_shut_out_is_out_at_once(stage: Stage, cast: Cast, browser_of
     assert client.get(PRIVATE).status_code == 302
 
 
-@pytest.mark.parametrize("path", ["/verify", "/fs-static/x.js"])
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_flask_security_brings_along_does_not_answer(
-    stage: Stage, cast: Cast, browser_of: SignIn, path: str, method: str
-) -> None:
-    browser = browser_of("therapist")
-    data = {"password": PASSWORD, "csrf_token": token_of(browser.client)}
-    assert browser.client.open(path, method=method, data=data).status_code in (403, 404, 405)
-    assert stage.app.test_client().get(path).status_code in (302, 404)
-
-
 def test_no_other_way_in_exists(stage: Stage) -> None:
     rules = {str(rule) for rule in stage.app.url_map.iter_rules() if rule.endpoint.startswith("security.")}
-    assert rules == {"/sign-in", "/sign-out", "/verify", "/fs-static/<path:filename>"}
+    assert rules == {"/sign-in", "/sign-out"}
