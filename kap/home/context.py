@@ -8,6 +8,7 @@ from flask_login import current_user
 from kap.access.roles import Permission, granted
 from kap.measures.queries import catalogue
 from kap.outcomes.wording import LABELS
+from kap.people.queries import sole_clinic
 from kap.safety.models import AlertKind
 from kap.safety.queries import open_alert_count
 from kap.treatment.models import Condition
@@ -47,10 +48,15 @@ def may(permission: str) -> bool:
 
 
 def _context() -> dict[str, Any]:
-    known = {"crisis_href": url_for("home.crisis"), "names": {m.id: m.name for m in catalogue()}}
-    if not current_user.is_authenticated:
-        return known
-    return known | {"clinic": current_user.clinic, "synthetic": current_user.clinic.synthetic, "nav": _nav()}
+    signed_in = current_user.is_authenticated
+    clinic = current_user.clinic if signed_in else sole_clinic()
+    return {
+        "clinic": clinic,
+        "synthetic": clinic is not None and clinic.synthetic,
+        "crisis_href": url_for("home.crisis"),
+        "names": {measure.id: measure.name for measure in catalogue()},
+        "nav": _nav() if signed_in else (),
+    }
 
 
 def _nav() -> list[Link]:
