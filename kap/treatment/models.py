@@ -6,7 +6,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from kap.core import clock
@@ -144,7 +153,7 @@ _LABELS: dict[_Worded, str] = {
 
 
 class Course(OfPatient, Versioned, Model):
-    """A course of doses and the talk therapy round it, followed by one primary measure."""
+    """A course of doses and the talk therapy round it, followed by one primary measure. A patient has one open."""
 
     condition: Mapped[str] = mapped_column(String(40), default=Condition.NOT_RECORDED)
     primary_measure: Mapped[str] = mapped_column(String(40))
@@ -159,6 +168,14 @@ class Course(OfPatient, Versioned, Model):
         UniqueConstraint("clinic_id", "patient_id", "id"),
         CheckConstraint("(ended_on IS NULL) = (end_reason IS NULL)", name="ended_with_reason"),
         CheckConstraint("ended_on IS NULL OR ended_on >= opened_on", name="ended_after_opened"),
+        Index(
+            "uq_course_open",
+            "clinic_id",
+            "patient_id",
+            unique=True,
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
     )
 
     @property

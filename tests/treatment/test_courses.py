@@ -1,11 +1,23 @@
 """Courses: opened, changed, ended, through the pages."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
+from kap.audit.log import recording
+from kap.audit.models import Action
 from kap.core import clock
+from kap.core.db import db
+from kap.core.refusal import Refused
+from kap.people.models import Patient
+from kap.treatment.actions import open_course
+from kap.treatment.models import Condition, Course
 from tests.browser import Browser
 from tests.cast import Cast
 
@@ -28,6 +40,35 @@ def test_a_second_open_course_is_refused(therapist: Browser, cast: Cast) -> None
     therapist.get(f"/patients/{cast['patient']}/courses/new")
     page = therapist.fill(condition="anxiety", primary_measure="gad-7", opened_on="2026-03-17")
     assert "has an open course" in page.words
+
+
+def test_of_two_who_open_a_course_at_once_one_is_refused(app: Flask, cast: Cast) -> None:
+    together = Barrier(2)
+
+    def try_it(day: date) -> str:
+        with app.app_context():
+            patient = db.session.get_one(Patient, cast["unseen"])
+            together.wait(10)
+            try:
+                open_course(patient, condition=Condition.PTSD, primary_measure="pcl-5", opened_on=day, by=None)
+            except Refused as refused:
+                return refused.sentence
+            return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(try_it, (date(2026, 3, 1), date(2026, 3, 2))))
+    assert said[0] == ""
+    assert "has an open course" in said[1]
+    with app.app_context():
+        open_courses = select(func.count()).where(Course.patient_id == cast["unseen"], Course.ended_on.is_(None))
+        assert db.session.scalar(open_courses) == 1
+
+
+def test_the_database_itself_keeps_no_second_open_course(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        patient = db.session.get_one(Patient, cast["patient"])
+        with pytest.raises(IntegrityError), recording(Action.COURSE_OPENED, by=None, patient=patient):
+            db.session.add(Course.of(patient, primary_measure="phq-9", opened_on=date(2026, 3, 1)))
 
 
 def test_a_course_is_changed(therapist: Browser, cast: Cast) -> None:

@@ -191,6 +191,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
         sa.UniqueConstraint("clinic_id", "patient_id", "id", name=op.f("uq_course_clinic_id_patient_id_id")),
     )
+    with op.batch_alter_table("course", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_course_open",
+            ["clinic_id", "patient_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+
     op.create_table(
         "invitation",
         sa.Column("clinic_id", Key(), nullable=False),
@@ -516,6 +525,13 @@ def downgrade() -> None:
 
     op.drop_table("questionnaire")
     op.drop_table("invitation")
+    with op.batch_alter_table("course", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_course_open",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+
     op.drop_table("course")
     with op.batch_alter_table("care_team_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_care_team_member_clinic_id_user_id_patient_id"))
