@@ -41,8 +41,8 @@ def touch(*patient_ids: UUID) -> None:
 def recording(action: Action, *, by: Any, patient: Any = None, about: Any = None) -> Iterator[AuditEvent]:
     """Commit what the block changes together with its event, as one transaction; nothing of it on an exception.
 
-    It nests: the outermost commits. `by` is the user, or None for the command line; `about` the row that is changed,
-    or call `about()` on the event that it gives.
+    It nests: the outermost commits, and nothing where one inside failed, even if that was caught. `by` is the user, or
+    None for the command line; `about` the row that is changed, or call `about()` on the event that it gives.
     """
     if has_request_context() and not gate.asked():
         raise PermissionError("A change was about to be written before a permission was asked for.")
@@ -60,8 +60,11 @@ def recording(action: Action, *, by: Any, patient: Any = None, about: Any = None
             touched.add(event_.patient_id)
         session.add(event_)
         if depth == 0:
+            if session.info.get("failed"):
+                raise RuntimeError("A part of this change failed: no half of it is kept.")
             _finish(session, event_, touched)
     except BaseException:
+        session.info["failed"] = True
         if depth == 0:
             session.rollback()
             # What the rules refuse, or the database, may be the same form, kept while this one was under way.
@@ -72,6 +75,7 @@ def recording(action: Action, *, by: Any, patient: Any = None, about: Any = None
         session.info["recording"] = depth
         if depth == 0:
             session.info.pop("touched", None)
+            session.info.pop("failed", None)
 
 
 def _begin_writing(session: Session) -> None:
@@ -108,6 +112,11 @@ def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
     session.commit()
 
 
+def not_all_yet() -> None:
+    """Leave the key of the form unused: what is kept now is a part, and the same form will bring the rest."""
+    g.pop("form_key", None)
+
+
 def _form_key() -> UUID | None:
     """The key of the form that is being kept."""
     return g.get("form_key") if has_request_context() else None
@@ -130,7 +139,8 @@ def viewed(action: Action, *, by: Any, patient: Any = None, about: Any = None, *
 
 def _keep_views(response: Response) -> Response:
     seen: list[AuditEvent] = g.pop("viewed", [])
-    if seen and response.status_code < 300:
+    # The page on which two versions meet (409) shows the record too.
+    if seen and (response.status_code < 300 or response.status_code == 409):
         with db.engines["reads"].connect().execution_options(**WRITE) as connection, connection.begin():
             connection.execute(insert(AuditEvent), [_row(event_) for event_ in seen])
     return response

@@ -4,7 +4,6 @@ Everything else reaches it through `db`. Times are UTC and carry their zone; key
 """
 
 import os
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,8 @@ from sqlalchemy import DateTime, Engine, LargeBinary, MetaData, Uuid, event, mak
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from kap.core import clock
 
 WAL_RESET_FIXED = (3, 51, 3)
 """From here on SQLite does not corrupt a database when two processes reset its log at once (sqlite.org/changes)."""
@@ -59,9 +60,8 @@ class Key(TypeDecorator[UUID]):
 
 def new_id() -> UUID:
     """A key that sorts by the time it was made (RFC 9562, version 7)."""
-    stamp = time.time_ns() // 1_000_000
     rest = int.from_bytes(os.urandom(10))
-    return UUID(int=stamp << 80 | 7 << 76 | (rest >> 68) << 64 | 2 << 62 | rest & ((1 << 62) - 1))
+    return UUID(int=clock.stamp() << 80 | 7 << 76 | (rest >> 68) << 64 | 2 << 62 | rest & ((1 << 62) - 1))
 
 
 PrimaryKey = Annotated[UUID, mapped_column(primary_key=True)]
@@ -193,6 +193,14 @@ def _sqlite_pragmas(durable: bool) -> Any:
 def _sqlite_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("kap_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def hold(row: Base) -> None:
+    """Read a row anew, and keep others from changing it until this transaction ends.
+
+    On PostgreSQL two can read the same version before either writes. Rows that point at this one may still come.
+    """
+    db.session.refresh(row, with_for_update={"of": type(row), "key_share": True})
 
 
 def database_file(url: str) -> Path | None:

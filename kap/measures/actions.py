@@ -5,10 +5,10 @@ from datetime import date
 
 from sqlalchemy import select
 
-from kap.audit.log import recording
+from kap.audit.log import not_all_yet, recording
 from kap.audit.models import Action
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import db, hold
 from kap.core.refusal import Refused
 from kap.measures import scoring
 from kap.measures.instruments import Instrument
@@ -67,6 +67,7 @@ def enter_paper(
             return score
         event.action = Action.ANSWERS_KEPT
         event.about(questionnaire)
+        not_all_yet()
     raise Refused(_still_to_answer(instrument, answers))
 
 
@@ -118,7 +119,7 @@ def _begin(patient: Patient, instrument: Instrument, taken_on: date, by: User | 
         raise Refused(f"The questions of {instrument.name} are not here: only its totals can be entered.")
     _check_day(patient, taken_on)
     starter = by.id if by else None
-    db.session.execute(select(Patient.id).where(Patient.id == patient.id).with_for_update())
+    hold(patient)
     query = select(Questionnaire).where(
         Questionnaire.clinic_id == patient.clinic_id,
         Questionnaire.patient_id == patient.id,

@@ -13,7 +13,7 @@ from kap.access.roles import STAFF, Role
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import db, hold
 from kap.core.refusal import Refused, Stale
 from kap.people import queries
 from kap.people.models import CareTeamMember, Clinic, Invitation, Patient, RoleHeld, User, digest
@@ -293,6 +293,7 @@ def join_care_team(patient: Patient, user: User, *, by: User | None) -> CareTeam
             raise Refused("A care team is made of the clinic's therapists, prescribers and nurses.", field="user")
         if patient.user_id == user.id:
             raise Refused("Nobody stands on their own care team.", field="user")
+        hold(patient)
         member = queries.membership(patient, user)
         if member is None:
             member = CareTeamMember.of(patient, user_id=user.id)
@@ -324,6 +325,7 @@ def _check_clinic(name: str, zone: str, country: str) -> None:
 
 
 def _check_version(row: Clinic | User | Patient, version: int) -> None:
+    hold(row)
     if row.version != version:
         raise Stale(row)
 

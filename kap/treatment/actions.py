@@ -17,7 +17,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import db, hold
 from kap.core.refusal import Refused, Stale
 from kap.people.models import Clinic, Patient, User
 from kap.treatment import rules
@@ -61,6 +61,7 @@ def open_course(
 ) -> Course:
     """Open a course; a patient has one open course at a time."""
     with recording(Action.COURSE_OPENED, by=by, patient=patient) as event:
+        hold(patient)
         if open_course_of(patient) is not None:
             raise Refused("This patient has an open course. Please end it before you open another.")
         _refuse_measure(condition, primary_measure)
@@ -350,6 +351,7 @@ def _zone(row: Course | Patient) -> ZoneInfo:
 
 
 def _refuse_stale(row: Any, version: int | None) -> None:
+    hold(row)
     if version is not None and row.version != version:
         raise Stale(row)
 
