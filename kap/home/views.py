@@ -7,6 +7,7 @@ from flask_login import current_user
 from kap.access import gate
 from kap.access.roles import Permission, granted
 from kap.audit.log import AlreadyKept
+from kap.web.errors import long_texts
 
 bp = Blueprint("home", __name__)
 
@@ -37,9 +38,13 @@ def health() -> ResponseReturnValue:
 
 @bp.app_errorhandler(AlreadyKept)
 def kept_already(kept: AlreadyKept) -> ResponseReturnValue:
-    """Lead whoever sent a form twice to where the first one is seen."""
+    """Lead whoever sent a form twice to where the first one is seen; what they have written is not taken from them."""
     gate.require(Permission.ACCOUNT_OWN)
-    flash("This was saved already. It is in the record once.", "info")
+    where = url_for("home.start")
     if kept.patient_id is not None and Permission.PATIENT_VIEW in granted(current_user.roles):
-        return redirect(url_for("outcomes.patient", patient_id=kept.patient_id))
-    return redirect(url_for("home.start"))
+        where = url_for("outcomes.patient", patient_id=kept.patient_id)
+    texts = long_texts()
+    if texts:
+        return render_template("home/kept_already.html", texts=texts, where=where), 409
+    flash("This was saved already, as it was sent first. It is in the record once.", "info")
+    return redirect(where)

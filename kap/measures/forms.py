@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
-from uuid import uuid4
 
 from flask_login import current_user
 from wtforms import FloatField, HiddenField, IntegerField, RadioField, SubmitField
@@ -118,8 +117,6 @@ class PaperForm(_Asking):
             for field in self.asked:
                 if field.item in missing:
                     field.errors = [NOT_AN_ANSWER]
-            # The answers that were given have used up the key.
-            self.form_key.data = str(uuid4())
         return score
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -34,22 +34,27 @@ def _stale(stale: Any) -> ResponseReturnValue:
     db.session.rollback()
     current = getattr(stale, "current", None)
     form = g.get("form")
-    rows, version = [], None
-    if current is not None and form is not None:
-        db.session.refresh(current)
-        version = current.version
-        stored = type(form)(formdata=None, obj=current)
-        rows = [
-            (field.label.text, _told(field, field.data), _told(field, stored[name].data))
-            for name, field in form._fields.items()
-            if name not in ("csrf_token", "version", "form_key") and field.data != stored[name].data
-        ]
-    return render_template("errors/409.html", rows=rows, fields=_typed(), version=version, back=request.path), 409
+    if current is None or form is None:
+        return render_template("errors/409.html", texts=long_texts()), 409
+    db.session.refresh(current)
+    stored = type(form)(formdata=None, obj=current)
+    rows = [
+        (field.label.text, _told(field, field.data), _told(field, stored[name].data))
+        for name, field in form._fields.items()
+        if name not in ("csrf_token", "version", "form_key")
+        # A field that is no attribute of the row only asks whether to save it.
+        and hasattr(current, name)
+        and _blank_as_none(field.data) != _blank_as_none(stored[name].data)
+    ]
+    if not rows:
+        flash("This was saved already: what you sent is what stands in the record.", "info")
+        return redirect(request.full_path)
+    fields = _typed()
+    return render_template("errors/409.html", rows=rows, fields=fields, version=current.version, back=request.path), 409
 
 
 def _expired_form(error: CSRFError) -> ResponseReturnValue:
-    texts = [text for name, text in _typed() if name != "form_key" and len(text) > 20]
-    return render_template("errors/400.html", texts=texts), 400
+    return render_template("errors/400.html", texts=long_texts()), 400
 
 
 def _unavailable(error: OperationalError) -> ResponseReturnValue:
@@ -83,12 +88,22 @@ def _plain(template: str, **values: Any) -> str:
     return current_app.jinja_env.get_template(template).render(**values)
 
 
+def _blank_as_none(data: Any) -> Any:
+    """An empty line is no value, whichever of the two it comes as."""
+    return None if data == "" else data
+
+
 def _told(field: Any, data: Any) -> Any:
     """What a field holds, in the words of its choices where it has some."""
     if not hasattr(field, "iter_choices"):
         return data
     words = {choice.value: choice.label for choice in field.iter_choices()}
     return ", ".join(str(words.get(one, one)) for one in (data if isinstance(data, list) else [data]))
+
+
+def long_texts() -> list[str]:
+    """What was sent and nobody wants to write again."""
+    return [text for name, text in _typed() if name != "form_key" and len(text) > 20]
 
 
 def _typed() -> list[tuple[str, str]]:

@@ -1,0 +1,285 @@
+"""Attacks on what is kept: forms sent again, two who write at once, changes that break off half-way."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from kap.audit.log import recording
+from kap.audit.models import Action, AuditEvent
+from kap.core.db import db
+from kap.core.refusal import Refused
+from kap.measures.models import Score
+from kap.outcomes.actions import keep_outcomes
+from kap.outcomes.models import CourseOutcome
+from kap.people.actions import add_patient
+from kap.people.models import CareTeamMember, Clinic, Patient, User
+from kap.treatment.models import Course, DosingSession
+from tests.browser import Browser
+from tests.cast import Cast
+from tests.conftest import Stage
+
+SignIn = Callable[[str | None], Browser]
+
+
+def count(stage: Stage, kind: Any, *where: Any) -> int:
+    """How many rows there are."""
+    with stage.app.app_context():
+        return db.session.scalar(select(func.count()).select_from(kind).where(*where)) or 0
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """What these give when they are begun at the same moment."""
+    ready, given = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place: int, act: Callable[[], Any]) -> None:
+        ready.wait(10)
+        given[place] = act()
+
+    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return given
+
+
+def test_a_paper_form_corrected_by_the_back_button_is_kept(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    """The page before holds the key that the incomplete form was sent with."""
+    browser = browser_of("therapist")
+    browser.get(f"/patients/{cast['patient']}/measures/gad-7")
+    url, sent = browser.ready(taken_on="2026-03-16", q1="1", q2="1")
+    before = count(stage, Score)
+    assert "still need an answer" in browser.send(url, sent, status=200).words
+    page = browser.send(url, sent | {f"q{number}": ["1"] for number in range(1, 9)}, status=200)
+    assert "saved already" not in page.words
+    assert count(stage, Score) == before + 1
+
+
+def test_what_is_added_after_going_back_is_not_called_saved(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    browser = browser_of("therapist")
+    browser.get(f"/sessions/{cast['dosing']}/edit")
+    url, sent = browser.ready(narrative="First I wrote this.")
+    browser.send(url, sent, status=200)
+    sent["narrative"] = ["First I wrote this. Then I went back and wrote more."]
+    answer = browser.client.post(url, data=sent, follow_redirects=True)
+    with stage.app.app_context():
+        kept = db.session.get_one(DosingSession, cast["dosing"]).narrative
+    assert "wrote more" in answer.text or "wrote more" in kept
+
+
+def test_a_new_session_changed_after_going_back_is_not_called_saved(
+    stage: Stage, cast: Cast, browser_of: SignIn
+) -> None:
+    browser = browser_of("therapist")
+    browser.get(f"/patients/{cast['patient']}/sessions/new?kind=preparation")
+    url, sent = browser.ready(starts_at="2026-03-17T10:00", narrative="First I wrote this.")
+    browser.send(url, sent, status=200)
+    sent["narrative"] = ["First I wrote this. Then I went back and wrote more."]
+    answer = browser.client.post(url, data=sent, follow_redirects=True)
+    assert "wrote more" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/sessions/{dosing}/edit", "/courses/{course}/edit", "/patients/{patient}/edit"])
+def test_an_edit_sent_twice_is_said_to_be_saved(stage: Stage, cast: Cast, browser_of: SignIn, path: str) -> None:
+    browser = browser_of("therapist")
+    browser.get(path.format(**{name: cast[name] for name in ("dosing", "course", "patient")}))
+    url, sent = browser.ready(narrative="A text.", planned_doses="9", name="Another Name")
+    browser.send(url, sent, status=200)
+    assert "saved already" in browser.send(url, sent, status=200).words
+
+
+def test_the_key_of_somebody_else_stops_nobody(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    one, other = browser_of("therapist"), browser_of("medical")
+    for browser, code in ((one, "K-1"), (other, "K-2")):
+        browser.get("/patients/new")
+        url, sent = browser.ready(code=code, form_key="11111111-1111-1111-1111-111111111111")
+        assert "saved already" not in browser.send(url, sent, status=200).words
+    assert count(stage, Patient, Patient.code.in_(["K-1", "K-2"])) == 2
+
+
+def test_mine_instead_of_theirs_is_saved_with_all_rows(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    late, quick = browser_of("therapist"), browser_of("medical")
+    for browser in (late, quick):
+        browser.get(f"/sessions/{cast['dosing']}/edit")
+    quick.fill(narrative="Quick <b>text</b>", status=200)
+    typed: dict[str, Any] = {
+        "narrative": "<script>alert(1)</script> late",
+        "intention": "late intention",
+        "vital_signs-0-at": "13:05",
+        "vital_signs-0-systolic": "123",
+        "team": [cast["therapist"], cast["medical"]],
+    }
+    page = late.fill(status=409, **typed)
+    assert "<script>alert" not in page.text
+    assert "<b>text" not in page.text
+    late.fill(status=200)
+    with stage.app.app_context():
+        kept = db.session.get_one(DosingSession, cast["dosing"])
+        assert kept.narrative == "<script>alert(1)</script> late"
+        assert kept.intention == "late intention"
+        assert [sign.systolic for sign in kept.vital_signs] == [123]
+        assert {member.user_id for member in kept.team} == {cast["therapist"], cast["medical"]}
+
+
+def test_a_stale_form_that_shows_the_record_is_logged_as_a_read(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    """Else whoever sends an old version on purpose reads the record past the log."""
+    browser = browser_of("therapist")
+    browser.get(f"/sessions/{cast['dosing']}/edit")
+    of_dose = (AuditEvent.action == Action.RECORD_VIEWED, AuditEvent.object_id == cast["dosing"])
+    before = count(stage, AuditEvent, *of_dose)
+    page = browser.fill(narrative="nothing", version="0", status=409)
+    assert "canary narrative" in page.text
+    assert count(stage, AuditEvent, *of_dose) == before + 1
+
+
+@pytest.mark.parametrize("path", ["/sessions/{dosing}/edit", "/courses/{course}/edit", "/patients/{patient}/edit"])
+def test_of_two_who_save_at_once_the_later_sees_both_texts(
+    stage: Stage, cast: Cast, browser_of: SignIn, path: str
+) -> None:
+    path = path.format(**{name: cast[name] for name in ("dosing", "course", "patient")})
+    name, words = {
+        "sessions": ("narrative", ["one text", "another text"]),
+        "courses": ("planned_doses", ["1", "2"]),
+        "patients": ("name", ["One Text", "Another Text"]),
+    }[path.split("/")[1]]
+    for turn in range(6):
+        values = [f"{word}{turn}" for word in words]
+        browsers = [browser_of("therapist"), browser_of("medical")]
+        sends = []
+        for browser, value in zip(browsers, values, strict=True):
+            browser.get(path)
+            url, sent = browser.ready(**{name: value})
+            sends.append(lambda b=browser, u=url, s=sent: b.client.post(u, data=s))
+        answers = at_once(*sends)
+        codes = sorted(answer.status_code for answer in answers)
+        assert codes == [302, 409]
+        lost = values[[answer.status_code for answer in answers].index(409)]
+        late = answers[[answer.status_code for answer in answers].index(409)]
+        assert lost in late.text, "The text of the later one is not on the page."
+
+
+def test_a_patient_has_one_open_course_whoever_opens_it(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    browser = browser_of("therapist")
+    for turn in range(5):
+        browser.get("/patients/new")
+        url, sent = browser.ready(code=f"C-{turn}")
+        new = browser.client.post(url, data=sent).headers["Location"]
+        sends = []
+        for _ in range(2):
+            twin = browser_of("therapist")
+            twin.get(f"{new}/courses/new")
+            url, sent = twin.ready()
+            sends.append(lambda b=twin, u=url, s=sent: b.client.post(u, data=s).status_code)
+        assert sorted(at_once(*sends)) == [200, 302]
+        assert count(stage, Course, Course.patient_id == UUID(new.rsplit("/", 1)[1])) == 1
+
+
+def test_nobody_joins_a_care_team_twice(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    sends = []
+    for name in ("therapist", "medical", "lead"):
+        browser = browser_of(name)
+        last = len(browser.get(f"/patients/{cast['patient']}/team").forms()) - 1
+        url, sent = browser.ready(last, user=cast["other"])
+        sends.append(lambda b=browser, u=url, s=sent: b.client.post(u, data=s).status_code)
+    assert at_once(*sends) == [302, 302, 302]
+    assert count(stage, CareTeamMember, CareTeamMember.user_id == cast["other"]) == 1
+
+
+def test_the_stored_verdict_knows_both_of_two_scores(
+    stage: Stage, cast: Cast, browser_of: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2)
+
+    def keep_late(patients: frozenset[UUID]) -> None:
+        """Work the verdict out once both scores are written, neither seen by the other yet."""
+        with suppress(threading.BrokenBarrierError):
+            both.wait(2)
+        keep_outcomes(patients)
+
+    sends = []
+    for name, day in (("therapist", 10), ("medical", 11)):
+        browser = browser_of(name)
+        browser.get(f"/patients/{cast['patient']}/measures/phq-9")
+        answers = {f"q{number}": "2" for number in range(1, 11)} | {"q9": "0"}
+        url, sent = browser.ready(taken_on=f"2026-03-{day}", **answers)
+        sends.append(lambda b=browser, u=url, s=sent: b.client.post(u, data=s).status_code)
+    monkeypatch.setitem(stage.app.extensions, "kap_followers", [keep_late])
+    assert at_once(*sends) == [302, 302]
+    with stage.app.app_context():
+        latest = db.session.scalar(select(CourseOutcome.latest_on).where(CourseOutcome.course_id == cast["course"]))
+    assert latest == date(2026, 3, 11)
+
+
+def test_first_scores_of_two_at_once_are_both_kept(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    """The stored verdict of a course is written for the first time by both."""
+    for turn in range(4):
+        maker = browser_of("therapist")
+        maker.get("/patients/new")
+        url, sent = maker.ready(code=f"V-{turn}")
+        new = maker.client.post(url, data=sent).headers["Location"]
+        sends = []
+        for page, typed in (
+            ("courses/new", {}),
+            ("measures/phq-9", {"taken_on": "2026-03-10", **{f"q{n}": "1" for n in range(1, 11)}, "q9": "0"}),
+            ("measures/gad-7", {"taken_on": "2026-03-10", **{f"q{n}": "1" for n in range(1, 9)}}),
+        ):
+            browser = browser_of("therapist")
+            browser.get(f"{new}/{page}")
+            url, sent = browser.ready(**typed)
+            sends.append(lambda b=browser, u=url, s=sent: b.client.post(u, data=s).status_code)
+        assert at_once(*sends) == [302, 302, 302]
+
+
+def test_a_failure_inside_spoils_the_whole_even_if_it_is_caught(stage: Stage, cast: Cast) -> None:
+    with stage.app.app_context():
+        clinic = db.session.get_one(Clinic, cast["clinic"])
+        lead = db.session.get_one(User, cast["lead"])
+
+        def half() -> None:
+            with recording(Action.PATIENT_ADDED, by=lead) as event:
+                row = Patient(clinic_id=clinic.id, code="HALF")
+                db.session.add(row)
+                event.about(row)
+                raise Refused("No.")
+
+        def whole() -> None:
+            with recording(Action.CLINIC_CHANGED, by=lead, about=clinic), suppress(Refused):
+                half()
+
+        with pytest.raises(RuntimeError):
+            whole()
+    assert count(stage, Patient, Patient.code == "HALF") == 0
+
+
+def test_after_a_refusal_nothing_of_it_is_left(stage: Stage, cast: Cast) -> None:
+    with stage.app.app_context():
+        lead = db.session.get_one(User, cast["lead"])
+        with pytest.raises(Refused):
+            add_patient(code="LEFT", first_member=db.session.get_one(User, cast["admin"]), by=lead)
+        add_patient(code="NEXT", by=lead)
+    assert count(stage, Patient, Patient.code == "LEFT") == 0
+    assert count(stage, Patient, Patient.code == "NEXT") == 1
+
+
+def test_a_follower_that_fails_takes_the_change_with_it(
+    stage: Stage, cast: Cast, browser_of: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(patients: frozenset[UUID]) -> None:
+        raise ValueError("A follower fails.")
+
+    browser = browser_of("therapist")
+    browser.get("/patients/new")
+    url, sent = browser.ready(code="F-1")
+    monkeypatch.setitem(stage.app.extensions, "kap_followers", [fail])
+    monkeypatch.setitem(stage.app.config, "PROPAGATE_EXCEPTIONS", False)
+    assert browser.client.post(url, data=sent).status_code == 500
+    monkeypatch.undo()
+    assert count(stage, Patient, Patient.code == "F-1") == 0
+    browser.send(url, sent, status=200)
+    assert count(stage, Patient, Patient.code == "F-1") == 1
