@@ -276,7 +276,6 @@ def upgrade() -> None:
         sa.Column("baseline", sa.Float(), nullable=True),
         sa.Column("latest", sa.Float(), nullable=True),
         sa.Column("latest_on", sa.Date(), nullable=True),
-        sa.Column("first_dose_on", sa.Date(), nullable=True),
         sa.Column("last_dose_on", sa.Date(), nullable=True),
         sa.Column("stale_on", sa.Date(), nullable=True),
         sa.Column("clinic_id", Key(), nullable=False),
@@ -527,9 +526,7 @@ def downgrade() -> None:
     op.drop_table("invitation")
     with op.batch_alter_table("course", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_course_open",
-            sqlite_where=sa.text("ended_on IS NULL"),
-            postgresql_where=sa.text("ended_on IS NULL"),
+            "uq_course_open", sqlite_where=sa.text("ended_on IS NULL"), postgresql_where=sa.text("ended_on IS NULL")
         )
 
     op.drop_table("course")
