@@ -1,13 +1,16 @@
 """The caseload: every patient in sight with the verdict of today, those who need somebody first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
-from kap.durability import State
+from kap.charts.sparkline import Sparkline, sparkline
+from kap.charts.trajectory import Point
+from kap.durability import Reading, State
 from kap.measures.queries import catalogue
 from kap.measures.scoring import format_score
-from kap.outcomes.queries import CaseloadRow, caseload_of
+from kap.outcomes.queries import CaseloadRow, caseload_of, readings_of
 from kap.outcomes.rules import state_on
 from kap.outcomes.wording import LABELS, plural
 from kap.people.models import User
@@ -37,6 +40,7 @@ class Line(NamedTuple):
     note: str
     latest: str
     days_since_dose: int | None
+    trend: Sparkline | None = None
 
 
 class Page(NamedTuple):
@@ -55,7 +59,28 @@ def caseload_page(user: User, *, today: date, number: str | None) -> Page:
     pages = max(1, -(-len(lines) // PAGE))
     shown = int(number) if number and number.isascii() and number.isdigit() and len(number) < 7 else 1
     shown = min(max(shown, 1), pages)
-    return Page(lines[(shown - 1) * PAGE : shown * PAGE], shown, pages, len(lines), _counts(lines))
+    part = _with_trends(lines[(shown - 1) * PAGE : shown * PAGE])
+    return Page(part, shown, pages, len(lines), _counts(lines))
+
+
+def _with_trends(lines: Sequence[Line]) -> list[Line]:
+    """The lines with the scores of each patient drawn small."""
+    readings = readings_of([line.row.patient_id for line in lines])
+    return [line._replace(trend=_trend(line, readings)) for line in lines]
+
+
+def _trend(line: Line, found: Mapping[tuple[UUID, str], Sequence[Reading]]) -> Sparkline | None:
+    measure = line.row.measure or ""
+    readings, known = found.get((line.row.patient_id, measure)), catalogue()
+    if not readings or measure not in known:
+        return None
+    instrument = known.get(measure)
+    return sparkline(
+        [Point(reading.on, reading.score, "") for reading in readings],
+        minimum=instrument.minimum,
+        maximum=instrument.maximum,
+        label=f"{instrument.name}: {plural(len(readings), 'score')}, the latest {line.latest}",
+    )
 
 
 def _line(row: CaseloadRow, today: date) -> Line:

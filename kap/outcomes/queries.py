@@ -108,7 +108,7 @@ def primary_histories(patient_ids: Collection[UUID], measures: Catalogue) -> Ite
         batch = ids[start : start + BATCH]
         courses = _courses_by_patient(batch)
         doses = _doses_by_course(batch)
-        readings = _readings(batch)
+        readings = readings_of(batch)
         for patient_id, rows in courses.items():
             dates = [CourseDates(row.id, row.opened_on) for row in rows]
             for measure in {row.primary_measure for row in rows}:
@@ -137,7 +137,7 @@ def latest_histories(clinic: Clinic, measure: str, scale: Scale | None) -> Itera
     patients = db.session.execute(query).all()
     for start in range(0, len(patients), BATCH):
         batch = [row.id for row in patients[start : start + BATCH]]
-        courses, doses, readings = _courses_by_patient(batch), _doses_by_course(batch), _readings(batch, measure)
+        courses, doses, readings = _courses_by_patient(batch), _doses_by_course(batch), readings_of(batch, measure)
         for patient in patients[start : start + BATCH]:
             rows, scores = courses.get(patient.id), readings[patient.id, measure]
             if not rows:
@@ -178,7 +178,7 @@ def _doses_by_course(patient_ids: Sequence[UUID]) -> dict[UUID, list[date]]:
     return found
 
 
-def _readings(patient_ids: Sequence[UUID], measure: str | None = None) -> dict[tuple[UUID, str], list[Reading]]:
+def readings_of(patient_ids: Sequence[UUID], measure: str | None = None) -> dict[tuple[UUID, str], list[Reading]]:
     """The scores in the order of entry, by patient and measure."""
     query = (
         select(Score.patient_id, Score.measure, Score.taken_on, Score.value)
