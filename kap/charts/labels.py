@@ -43,27 +43,29 @@ class Room:
         """Choose the freest of the places, which stand in order of preference."""
         best, least = self.inside, inf
         for rank, place in enumerate(places):
-            if rank * _LATER >= least:
+            badness = rank * _LATER
+            if badness >= least:
                 break
-            badness = self._crowding(place) + rank * _LATER
+            badness += self._crowding(place)
+            # What crosses the line takes longest to find, and is not looked for where the place has lost already.
+            if badness < least:
+                badness += self._crossings(place) * _LINE
             if badness < least:
                 best, least = place, badness
         self.taken.append(best)
         return best
 
     def _crowding(self, place: Box) -> int:
-        by = self.clearance
-        wide = Box(place.left - by, place.top - by, place.right + by, place.bottom + by)
         return (
             (not self.inside.holds(place)) * _OUTSIDE
-            + sum(wide.overlaps(other) for other in self.taken) * _LABEL
-            + self._crossings(wide) * _LINE
+            + sum(place.overlaps(other) for other in self.taken) * _LABEL
             + sum(place.top <= y <= place.bottom for y in self.rules) * _RULE
             + sum(place.left <= x <= place.right for x in self.stems) * _STEM
         )
 
     def _crossings(self, place: Box) -> int:
-        count = 0
+        by, count = self.clearance, 0
+        place = Box(place.left - by, place.top - by, place.right + by, place.bottom + by)
         for a, b in self._segments[bisect_left(self._xs, place.left) :]:
             if a[0] > place.right:
                 break
