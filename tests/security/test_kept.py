@@ -1,6 +1,7 @@
 """Attacks on what is kept: forms sent again, two who write at once, changes that break off half-way."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import request
 from sqlalchemy import func, select
 
 from kap.audit.log import recording
@@ -191,29 +193,32 @@ def test_nobody_joins_a_care_team_twice(stage: Stage, cast: Cast, browser_of: Si
     assert count(stage, CareTeamMember, CareTeamMember.user_id == cast["other"]) == 1
 
 
-def test_the_stored_verdict_knows_both_of_two_scores(
+def test_the_stored_outcome_knows_both_of_two_doses(
     stage: Stage, cast: Cast, browser_of: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = threading.Barrier(2)
+    written, reckoned = threading.Barrier(2), threading.Barrier(2)
 
     def keep_late(patients: frozenset[UUID]) -> None:
-        """Work the verdict out once both scores are written, neither seen by the other yet."""
+        """Reckon once both doses are written, neither seen by the other yet; the earlier dose is committed last."""
         with suppress(threading.BrokenBarrierError):
-            both.wait(2)
+            written.wait(1)
         keep_outcomes(patients)
+        with suppress(threading.BrokenBarrierError):
+            reckoned.wait(1)
+        if request.form["starts_at"].startswith("2026-03-16"):
+            time.sleep(0.5)
 
     sends = []
-    for name, day in (("therapist", 10), ("medical", 11)):
+    for name, day in (("therapist", 16), ("medical", 17)):
         browser = browser_of(name)
-        browser.get(f"/patients/{cast['patient']}/measures/phq-9")
-        answers = {f"q{number}": "2" for number in range(1, 11)} | {"q9": "0"}
-        url, sent = browser.ready(taken_on=f"2026-03-{day}", **answers)
+        browser.get(f"/patients/{cast['patient']}/sessions/new?kind=dosing")
+        url, sent = browser.ready(starts_at=f"2026-03-{day}T10:00")
         sends.append(lambda b=browser, u=url, s=sent: b.client.post(u, data=s).status_code)
     monkeypatch.setitem(stage.app.extensions, "kap_followers", [keep_late])
     assert at_once(*sends) == [302, 302]
     with stage.app.app_context():
-        latest = db.session.scalar(select(CourseOutcome.latest_on).where(CourseOutcome.course_id == cast["course"]))
-    assert latest == date(2026, 3, 11)
+        last = db.session.scalar(select(CourseOutcome.last_dose_on).where(CourseOutcome.course_id == cast["course"]))
+    assert last == date(2026, 3, 17)
 
 
 def test_first_scores_of_two_at_once_are_both_kept(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
