@@ -14,11 +14,11 @@ from kap.core.clock import localised
 from kap.measures.instruments import Catalogue, UnknownInstrument
 from kap.measures.scoring import entered_score
 from kap.treatment.models import Kind, Route
+from kap.web.forms import EARLIEST_YEAR
 
 SCORE_COLUMNS = ("patient", "measure", "taken_on", "score")
 SESSION_COLUMNS = ("patient", "kind", "started_at", "route", "dose_mg")
 LONGEST_CODE = 40
-EARLIEST = 1900
 LARGEST_DOSE_MG = Decimal(1_000_000)
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
@@ -123,8 +123,8 @@ class Reader:
             told = datetime.fromisoformat(cell)
         except ValueError:
             raise _BadCell(f"{column} is {_quoted(cell)}: there is no such day or time.") from None
-        if told.year < EARLIEST:
-            raise _BadCell(f"{column} is {_quoted(cell)}: this is before {EARLIEST}.")
+        if told.year < EARLIEST_YEAR:
+            raise _BadCell(f"{column} is {_quoted(cell)}: this is before {EARLIEST_YEAR}.")
         if told.year > self.now.year + 1:
             raise _BadCell(f"{column} is {_quoted(cell)}: this lies in the future.")
         if len(cell) == len("2024-01-31"):

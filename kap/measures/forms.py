@@ -14,8 +14,7 @@ from kap.measures.instruments import Instrument, Item
 from kap.measures.models import Questionnaire, Score, Source
 from kap.measures.scoring import safety_flag, unanswered
 from kap.people.models import Patient
-from kap.treatment.forms import EPOCH
-from kap.web.forms import Day, Form, NotInFuture, Text
+from kap.web.forms import Day, Form, NotInFuture, NotTooEarly, Text
 
 NOT_AN_ANSWER = "Please choose one of the answers."
 
@@ -100,7 +99,7 @@ class AnswerForm(_Asking, RepeatableForm):
 class PaperForm(_Asking):
     """A whole questionnaire that was filled in on paper."""
 
-    taken_on = Day("Date of the form", required=True, also=[NotInFuture(), EPOCH])
+    taken_on = Day("Date of the form", required=True, also=[NotInFuture(), NotTooEarly()])
 
     def enter(self, patient: Patient) -> Score | None:
         """The score; None where answers are missing, which are then marked. What was given is kept all the same."""
@@ -133,7 +132,7 @@ class Total(FloatField):
 class TotalForm(_Asking):
     """The total of a measure whose questions are not here."""
 
-    taken_on = Day("Date of the form", required=True, also=[NotInFuture(), EPOCH])
+    taken_on = Day("Date of the form", required=True, also=[NotInFuture(), NotTooEarly()])
     value = Total("Total", validators=[InputRequired("Please give the total.")])
 
     def enter(self, patient: Patient) -> Score | None:

@@ -1,7 +1,6 @@
 """The forms of the clinic, its people and its patients."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -13,9 +12,8 @@ from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
 from kap.access.roles import STAFF, Role
 from kap.people.models import User
 from kap.people.rules import zones
-from kap.web.forms import Day, EditForm, Form, Line, NotBefore, NotInFuture
+from kap.web.forms import Day, EditForm, Form, Line, NotInFuture, NotTooEarly
 
-EARLIEST_BIRTH = date(1900, 1, 1)
 SHAPE = "This is not an e-mail address. It should look like name@example.org."
 
 
@@ -103,7 +101,7 @@ class _Identity(FlaskForm):
 
     code = Line("Code", required=True, most=40)
     name = Line("Name")
-    birth_date = Day("Date of birth", also=[NotInFuture(), NotBefore(EARLIEST_BIRTH, "the earliest date taken here")])
+    birth_date = Day("Date of birth", also=[NotInFuture(), NotTooEarly()])
     email = Address("E-mail address")
 
 

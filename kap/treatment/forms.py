@@ -1,7 +1,7 @@
 """The forms of courses and sessions. Every field is named as the attribute that it fills."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -37,14 +37,13 @@ from kap.treatment.queries import (
     treating_staff,
 )
 from kap.treatment.rules import Reading, Unwanted
-from kap.web.forms import Day, EditForm, Form, Line, Moment, NotBefore, Text, clinic_zone
+from kap.web.forms import Day, EditForm, Form, Line, Moment, NotTooEarly, Text, clinic_zone
 
 NAMED = (EventTerm.DIZZINESS, EventTerm.NAUSEA, EventTerm.DISSOCIATION, EventTerm.BP_INCREASED)
 SHOWN_DOSES = 12
 """How many of the latest doses an integration session can be tied to, besides those it is tied to already."""
 WEIGHT_HOLDS = timedelta(days=30)
 """How long a weight is offered again; an older one is weighed anew (our default)."""
-EPOCH = NotBefore(date(1900, 1, 1), "anybody here was born")
 
 
 class ReadingRow(Row):
@@ -165,7 +164,7 @@ class CourseForm(Form):
     condition = SelectField("Condition", choices=enum_choices(Condition, label=lambda c: c.label))
     primary_measure = SelectField("Primary measure")
     planned_doses = Whole("Planned number of doses")
-    opened_on: Any = Day("Opened on", required=True, default=lambda: clock.today(clinic_zone()), also=[EPOCH])
+    opened_on: Any = Day("Opened on", required=True, default=lambda: clock.today(clinic_zone()), also=[NotTooEarly()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -187,7 +186,7 @@ class CourseEditForm(CourseForm, EditForm):
 class CourseEndForm(EditForm):
     """The end of a course."""
 
-    ended_on = Day("Ended on", required=True, default=lambda: clock.today(clinic_zone()), also=[EPOCH])
+    ended_on = Day("Ended on", required=True, default=lambda: clock.today(clinic_zone()), also=[NotTooEarly()])
     end_reason = SelectField("Why", choices=enum_choices(EndReason, label=lambda r: r.label))
 
 
@@ -195,7 +194,7 @@ class SessionForm(Form):
     """What every session has."""
 
     course_id: Any = SelectField("Course", coerce=key)
-    starts_at = Moment("Start", required=True, also=[EPOCH])
+    starts_at = Moment("Start", required=True, also=[NotTooEarly()])
     status = RadioField(
         "Where does it stand?",
         [InputRequired("Please choose one.")],

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ T = TypeVar("T")
 LINE = 200
 TEXT = 100_000
 """The longest line and the longest text, in characters."""
+EARLIEST_YEAR = 1900
+"""Before it nobody was born who is treated here."""
 LATEST_YEAR = 2200
 """Beyond it lies no session, and soon the end of the calendar, where times cannot be reckoned with."""
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
@@ -119,16 +121,12 @@ class NotInFuture:
             raise ValidationError("This lies in the future. Please check the date.")
 
 
-class NotBefore:
-    """Refuse a date or a moment before `earliest` (a date), saying what `earliest` is."""
-
-    def __init__(self, earliest: date, what: str) -> None:
-        self.earliest, self.what = earliest, what
+class NotTooEarly:
+    """Refuse a date or a moment before all that can be meant."""
 
     def __call__(self, form: Any, field: Any) -> None:
-        value = field.data.date() if isinstance(field.data, datetime) else field.data
-        if value is not None and value < self.earliest:
-            raise ValidationError(f"This is before {self.what} ({self.earliest:%-d %B %Y}).")
+        if field.data is not None and field.data.year < EARLIEST_YEAR:
+            raise ValidationError(f"This is before 1 January {EARLIEST_YEAR}, the earliest date taken here.")
 
 
 class Form(FlaskForm):
