@@ -51,18 +51,21 @@ class Keys:
 
     @classmethod
     def read(cls, instance: Path) -> Self:
-        """From the instance folder; FileNotFoundError where it has none, Unsafe where others may read them."""
+        """From the instance folder; FileNotFoundError where it has none, CannotStart where they are not fit."""
         path = instance / KEYS
         if path.stat().st_mode & 0o077:
             raise Unsafe(f"{path} can be read by others: chmod 600 {path}")
-        kept = json.loads(path.read_text())
-        ring = {int(number): bytes.fromhex(key) for number, key in kept["sealed"]["keys"].items()}
-        return cls(
-            cookies=kept["cookies"],
-            passwords=kept["passwords"],
-            database=bytes.fromhex(kept["database"]),
-            ring=KeyRing(active=kept["sealed"]["active"], keys=ring),
-        )
+        try:
+            kept = json.loads(path.read_text())
+            ring = {int(number): bytes.fromhex(key) for number, key in kept["sealed"]["keys"].items()}
+            return cls(
+                cookies=kept["cookies"],
+                passwords=kept["passwords"],
+                database=bytes.fromhex(kept["database"]),
+                ring=KeyRing(active=kept["sealed"]["active"], keys=ring),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise CannotStart(f"{path} is damaged. Please bring it back from where its copy is kept.") from None
 
     @classmethod
     def new(cls) -> Self:

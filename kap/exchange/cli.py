@@ -225,11 +225,16 @@ def _score(reading: Reading | None) -> str:
 def _print(lines: list[Line], as_csv: bool) -> None:
     rows: list[tuple[str, ...]] = [Line._fields, *lines]
     if as_csv:
-        csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
+        csv.writer(sys.stdout, lineterminator="\n").writerows([_inert(cell) for cell in row] for row in rows)
         return
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _inert(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: whoever chose the code of a patient commands nobody's machine."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 commands = (scores, sessions, verdicts)
