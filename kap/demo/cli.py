@@ -11,8 +11,8 @@ from kap.access.roles import Role
 from kap.core.refusal import Refused
 from kap.demo.accounts import FILE, Account, kept_accounts
 from kap.demo.play import play
-from kap.demo.queries import clinics
 from kap.ops.actions import prepare_instance
+from kap.people.queries import clinics
 
 
 @click.command("demo")

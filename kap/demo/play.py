@@ -16,7 +16,6 @@ from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
 from kap.demo.accounts import keep_accounts, new_accounts
-from kap.demo.queries import clinics
 from kap.demo.stories import (
     ADMIN,
     CLINIC,
@@ -40,6 +39,7 @@ from kap.measures.instruments import Instrument, instrument
 from kap.measures.models import Source
 from kap.people.actions import accept, add_patient, invite, join_care_team, set_up_clinic
 from kap.people.models import Clinic, Patient, User
+from kap.people.queries import clinics
 from kap.safety.actions import act_on
 from kap.safety.queries import open_alerts
 from kap.treatment.actions import (

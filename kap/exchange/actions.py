@@ -21,16 +21,7 @@ from kap.exchange.queries import KnownPatient
 from kap.exchange.rows import Fault, ScoreRow, SessionRow
 from kap.measures.models import Score, Source
 from kap.people.models import Clinic, Patient, User
-from kap.treatment.models import (
-    Condition,
-    Course,
-    DosingSession,
-    IntegrationSession,
-    Kind,
-    PreparationSession,
-    Status,
-    TreatmentSession,
-)
+from kap.treatment.models import KINDS, Condition, Course, Kind, Status, TreatmentSession
 from kap.treatment.rules import medicine_for
 
 BATCH = 1000
@@ -38,12 +29,6 @@ BATCH = 1000
 
 UNCHOSEN = "phq-9"
 """The primary measure of a course that an import opens before any score is known."""
-
-DETAILS: dict[Kind, type[TreatmentSession]] = {
-    Kind.PREPARATION: PreparationSession,
-    Kind.DOSING: DosingSession,
-    Kind.INTEGRATION: IntegrationSession,
-}
 
 Row = TypeVar("Row", ScoreRow, SessionRow)
 Done = Callable[[int], object]
@@ -143,7 +128,7 @@ def import_sessions(
             for row_id, row in zip(ids, new, strict=True)
         ]
         _write(TreatmentSession, values, done)
-        for kind, model in DETAILS.items():
+        for kind, model in KINDS.items():
             of_kind = [(row_id, row) for row_id, row in zip(ids, new, strict=True) if row.kind is kind]
             _write(model, [{"id": row_id, **_detail(row)} for row_id, row in of_kind])
         at_work.log(Counter(at_work.id_of(row) for row in new))

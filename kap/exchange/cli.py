@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from kap.audit.log import recording
@@ -18,11 +17,12 @@ from kap.core import clock
 from kap.core.refusal import Refused
 from kap.durability import Reading, Scale, assess
 from kap.exchange.actions import BadRows, Done, Imported, import_scores, import_sessions
-from kap.exchange.queries import clinics
 from kap.exchange.rows import BadFile, Fault, Reader, ScoreRow, SessionRow
-from kap.measures.instruments import Catalogue, UnknownInstrument
+from kap.measures.instruments import UnknownInstrument
+from kap.measures.queries import catalogue
 from kap.outcomes.queries import Dated, latest_histories
 from kap.people.models import Clinic, User
+from kap.people.queries import clinics
 
 LAST_SCORE = "last-score"
 STEP = 64 * 1024
@@ -88,12 +88,7 @@ def sessions(file: Path, clinic: str | None, skip_bad: bool) -> None:
 
 
 def _reader(clinic: Clinic) -> Reader:
-    return Reader(clinic.zone_info, clock.now(), _catalogue())
-
-
-def _catalogue() -> Catalogue:
-    found: Catalogue = current_app.extensions["kap_catalogue"]
-    return found
+    return Reader(clinic.zone_info, clock.now(), catalogue())
 
 
 def _import(
@@ -195,7 +190,7 @@ def verdicts(measure: str, as_of: date | str | None, as_csv: bool, clinic: str |
 
 def _scale(measure: str) -> Scale:
     try:
-        instrument = _catalogue().get(measure)
+        instrument = catalogue().get(measure)
     except UnknownInstrument as unknown:
         raise click.ClickException(str(unknown)) from None
     if instrument.scale is None:

@@ -1,7 +1,7 @@
 """What an import has to know of the record before it adds to it; of a whole clinic, in few statements."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -23,11 +23,6 @@ class KnownPatient(NamedTuple):
 
     id: UUID
     birth_date: date | None
-
-
-def clinics() -> Sequence[Clinic]:
-    """The clinics of this installation, by name."""
-    return db.session.scalars(select(Clinic).order_by(Clinic.name)).all()
 
 
 def patients_by_code(clinic: Clinic) -> dict[str, KnownPatient]:

@@ -1,6 +1,5 @@
 """Making an installation ready: its keys, its tables."""
 
-import os
 from pathlib import Path
 
 from flask import current_app
@@ -25,15 +24,7 @@ def prepare_instance() -> None:
             keys.keep(instance)
         except FileExistsError:
             raise Refused("Somebody else is setting up this instance. Please try again.") from None
-        _make_database_file()
     upgrade()
-
-
-def _make_database_file() -> None:
-    """The embedded database, empty yet, for nobody else to read; what SQLite puts beside it takes its mode after it."""
-    file = database_file(current_app.config["SQLALCHEMY_DATABASE_URI"])
-    if file:
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _refuse_orphan(url: str, instance: Path) -> None:

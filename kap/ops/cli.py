@@ -4,15 +4,15 @@ from difflib import get_close_matches
 
 import click
 from email_validator import EmailNotValidError, validate_email
-from flask import current_app
 from flask.cli import with_appcontext
 
 from kap.access.roles import Role
 from kap.core.refusal import Refused
 from kap.ops.actions import prepare_instance
-from kap.ops.queries import clinic_named, joined
 from kap.people.actions import STAFF_LINK_LIVES, invite, set_up_clinic
+from kap.people.letters import invitation_link
 from kap.people.models import Clinic
+from kap.people.queries import clinic_named, clinics, joined
 from kap.people.rules import is_country, zones
 
 LONGEST_NAME = 200
@@ -64,11 +64,15 @@ def setup(name: str, timezone: str, country: str, lead_email: str) -> None:
     hours = int(STAFF_LINK_LIVES.total_seconds() // 3600)
     click.echo(f"{clinic.name} is set up. Once `make run` serves it, its first lead joins here,")
     click.echo(f"once and within {hours} hours (after that, run this command again for a new link):")
-    click.echo(f"\n    {current_app.config['KAP_URL']}/join/{token}\n")
+    click.echo(f"\n    {invitation_link(token)}\n")
 
 
 def _clinic(name: str, zone: str, country: str) -> Clinic:
     """The new clinic; one of that name which nobody has joined is taken up again, for its link may be lost."""
+    if any(clinic.synthetic for clinic in clinics()):
+        raise Refused(
+            "There is a demo in this database, with passwords that were printed. Give the clinic another KAP_INSTANCE."
+        )
     there = clinic_named(name)
     if there is None:
         return set_up_clinic(name=name, zone=zone, country=country)

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from kap.access.roles import STAFF, Role
-from kap.audit.log import recording
+from kap.audit.log import recording, touch
 from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db, hold
@@ -19,6 +19,7 @@ from kap.people import queries
 from kap.people.models import CareTeamMember, Clinic, Invitation, Patient, RoleHeld, User, digest
 from kap.people.rules import TREATING, giveable, is_country, password_weakness, zones
 from kap.people.sign_in import end_sign_ins
+from kap.web.filters import written
 
 STAFF_LINK_LIVES = timedelta(hours=72)
 PATIENT_LINK_LIVES = timedelta(days=14)
@@ -40,6 +41,9 @@ def change_clinic(clinic: Clinic, *, name: str, zone: str, country: str, version
     _check_clinic(name, zone, country)
     with recording(Action.CLINIC_CHANGED, by=by, about=clinic):
         _check_version(clinic, version)
+        if zone != clinic.zone:
+            # The days on which doses were given are days in the zone of the clinic.
+            touch(*queries.patient_ids(clinic.id))
         clinic.name, clinic.zone, clinic.country = name, zone, country
 
 
@@ -93,37 +97,15 @@ def _check_invitation(clinic: Clinic, roles: frozenset[Role], patient: Patient |
         raise Refused("Patients are invited by those who treat them, or by a clinic lead.")
 
 
-def open_invitation(token: str) -> Invitation | None:
-    """The invitation of this link, to be accepted; None for a link that never was, Refused for one that was."""
-    invitation = queries.invitation_by_token(token)
-    if invitation is not None:
-        _check_open(invitation)
-    return invitation
-
-
-_EXPIRED = Refused("This link has expired. Please ask your clinic for a new one.")
-
-
-def _check_open(invitation: Invitation) -> None:
-    if invitation.used_at is not None:
-        raise Refused("This link has been used already. If it was you who used it, please sign in.")
-    if invitation.revoked_at is not None:
-        raise Refused("This link has been withdrawn. Please ask your clinic for a new one.")
-    if not invitation.open:
-        raise _EXPIRED
-
-
 def accept(token: str, *, name: str, email: str, password: str) -> User:
     """The user who joins by this link; it works once."""
     _check_filled(name, "name")
-    weakness = password_weakness(password, own_words=_own_words(email))
     with recording(Action.USER_JOINED, by=None) as event:
         invitation = queries.invitation_by_token(token)
         if invitation is None:
             raise Refused("This link is not known here. Please ask your clinic for a new one.")
         _claim(invitation)
-        if weakness is None:
-            weakness = password_weakness(password, own_words=(invitation.clinic.name,))
+        weakness = password_weakness(password, own_words=(*_own_words(email), invitation.clinic.name))
         if weakness is not None:
             raise Refused(weakness, field="password")
         user = _new_user(invitation, name=name, email=_address(email) or "", password=password)
@@ -154,8 +136,7 @@ def _claim(invitation: Invitation) -> None:
     )
     db.session.refresh(invitation)
     if claimed.rowcount != 1:  # type: ignore[attr-defined]
-        _check_open(invitation)
-        raise _EXPIRED
+        raise Refused(invitation.closed)
 
 
 def _new_user(invitation: Invitation, *, name: str, email: str, password: str) -> User:
@@ -178,7 +159,8 @@ def _new_user(invitation: Invitation, *, name: str, email: str, password: str) -
 def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     """Withdraw a link that has not been used."""
     with recording(Action.INVITATION_REVOKED, by=by, about=invitation) as event:
-        _check_open(invitation)
+        if invitation.closed:
+            raise Refused(invitation.closed)
         invitation.revoked_at = clock.now()
         event.patient_id = invitation.patient_id
 
@@ -307,6 +289,21 @@ def leave_care_team(member: CareTeamMember, *, by: User) -> None:
     with recording(Action.CARE_TEAM_CHANGED, by=by, patient=member.patient, about=member):
         if member.until is None or member.until > clock.now():
             member.until = clock.now()
+
+
+def refuse_day(patient: Patient, day: date, *, field: str) -> None:
+    """Refuse what is dated to a day that has not come yet where the patient is treated, or before their birth."""
+    clinic = db.session.get_one(Clinic, patient.clinic_id)
+    if day > clock.today(clinic.zone_info):
+        raise Refused("This lies in the future. Please check the date.", field=field)
+    refuse_before_birth(patient, day, field=field)
+
+
+def refuse_before_birth(patient: Patient, day: date, *, field: str) -> None:
+    """Refuse what is dated to a day before the patient was born."""
+    if patient.birth_date is not None and day < patient.birth_date:
+        born = written(patient.birth_date)
+        raise Refused(f"This is before the patient was born ({born}). Please check the date.", field=field)
 
 
 def _check_filled(text: str, field: str) -> None:

@@ -138,6 +138,11 @@ class NewPatientForm(_Identity, MemberForm):
 
     user = SelectField("Care team", choices=[])
 
+    def __init__(self, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(people, **kwargs)
+        if not people:
+            del self.user
+
 
 class PatientForm(_Identity, EditForm):
     """What identifies a patient who is known."""

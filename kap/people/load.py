@@ -82,6 +82,11 @@ def load_patient(id: UUID, permission: Permission) -> Patient:
     return load(Patient, id, permission)
 
 
+def in_sight(patient: Patient, user: User) -> bool:
+    """Whether `user` may still know of the patient."""
+    return db.session.scalar(select(Patient.id).where(Patient.id == patient.id, visible(user))) is not None
+
+
 def load_own_record(permission: Permission) -> Patient:
     """The record of the current user as a patient; 404 for whoever has none."""
     user = current_user._get_current_object()

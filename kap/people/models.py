@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from kap.access.roles import STAFF, Role
 from kap.core import clock
 from kap.core.db import Model, Versioned
+from kap.people.rules import TREATING
 
 if TYPE_CHECKING:
     # Flask-Security's own declares the types of its default model, of which ours is none.
@@ -129,6 +130,12 @@ class CareTeamMember(OfPatient, Model):
         primaryjoin="foreign(CareTeamMember.user_id) == User.id", viewonly=True, lazy="joined", innerjoin=True
     )
 
+    @property
+    def attends(self) -> bool:
+        """True for whoever is on the team at this moment, can sign in, and treats: alerts reach them."""
+        stands = self.since <= clock.now() and (self.until is None or clock.now() < self.until)
+        return stands and self.user.active and bool(self.user.roles & TREATING)
+
     __table_args__ = (
         OfPatient.of_patient(),
         ForeignKeyConstraint(["clinic_id", "user_id"], ["app_user.clinic_id", "app_user.id"]),
@@ -164,7 +171,18 @@ class Invitation(Model):
     @property
     def open(self) -> bool:
         """True while it can be used."""
-        return self.used_at is None and self.revoked_at is None and clock.now() < self.expires_at
+        return not self.closed
+
+    @property
+    def closed(self) -> str:
+        """Why it can no longer be used, in a sentence; empty while it can."""
+        if self.used_at is not None:
+            return "This link has been used already. If it was you who used it, please sign in."
+        if self.revoked_at is not None:
+            return "This link has been withdrawn. Please ask your clinic for a new one."
+        if clock.now() >= self.expires_at:
+            return "This link has expired. Please ask your clinic for a new one."
+        return ""
 
 
 class SignIn(Model):

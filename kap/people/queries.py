@@ -8,19 +8,41 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from kap.access.roles import STAFF, Role
 from kap.core import clock
 from kap.core.db import db
+from kap.core.refusal import Refused
 from kap.people.models import CareTeamMember, Clinic, Invitation, Patient, RoleHeld, User, digest
 from kap.people.rules import TREATING
 
 
+def clinics() -> Sequence[Clinic]:
+    """The clinics of this installation, by name."""
+    return db.session.scalars(select(Clinic).order_by(Clinic.name, Clinic.id)).all()
+
+
 def sole_clinic() -> Clinic | None:
     """The clinic of this installation; None where there are several, or none yet."""
-    found = db.session.scalars(select(Clinic).limit(2)).all()
+    found = clinics()
     return found[0] if len(found) == 1 else None
+
+
+def clinic_named(name: str) -> Clinic | None:
+    """The clinic of that name."""
+    return db.session.scalar(select(Clinic).where(Clinic.name == name))
+
+
+def joined(clinic: Clinic) -> bool:
+    """Whether anybody has joined the clinic yet."""
+    return bool(db.session.scalar(select(exists().where(User.clinic_id == clinic.id))))
 
 
 def holds(roles: frozenset[Role]) -> ColumnElement[bool]:
     """The condition that the User of the query holds one of `roles`."""
     return exists().where(RoleHeld.user_id == User.id, RoleHeld.role.in_(sorted(roles)))
+
+
+def name_of(user_id: UUID | None) -> str | None:
+    """The name of whoever did something; None for the command line."""
+    user = db.session.get(User, user_id) if user_id else None
+    return user.name if user else None
 
 
 def staff_of(clinic_id: UUID) -> Sequence[User]:
@@ -50,6 +72,11 @@ def can_treat(clinic_id: UUID) -> Sequence[User]:
     """Those of the clinic who may stand on a care team, by name."""
     query = select(User).where(User.clinic_id == clinic_id, User.active, holds(TREATING))
     return db.session.scalars(query.order_by(func.lower(User.name), User.id)).unique().all()
+
+
+def first_members(user: User) -> Sequence[User]:
+    """Whom `user` may put first on the care team of a new patient; nobody where they treat, for they join it."""
+    return [] if user.roles & TREATING else can_treat(user.clinic_id)
 
 
 def stands() -> ColumnElement[bool]:
@@ -89,6 +116,11 @@ def membership(patient: Patient, user: User) -> CareTeamMember | None:
     return db.session.scalars(query).unique().first()
 
 
+def patient_ids(clinic_id: UUID) -> Sequence[UUID]:
+    """Every patient of the clinic."""
+    return db.session.scalars(select(Patient.id).where(Patient.clinic_id == clinic_id)).all()
+
+
 def patient_by_code(clinic_id: UUID, code: str) -> Patient | None:
     """The patient of the clinic with that code."""
     return db.session.scalar(select(Patient).where(Patient.clinic_id == clinic_id, Patient.code == code))
@@ -97,6 +129,14 @@ def patient_by_code(clinic_id: UUID, code: str) -> Patient | None:
 def invitation_by_token(token: str) -> Invitation | None:
     """The invitation that the link with this token stands for."""
     return db.session.scalar(select(Invitation).where(Invitation.token_digest == digest(token)))
+
+
+def open_invitation(token: str) -> Invitation | None:
+    """The invitation that this link can accept; None for a link that never was, Refused for one that no longer can."""
+    invitation = invitation_by_token(token)
+    if invitation is not None and invitation.closed:
+        raise Refused(invitation.closed)
+    return invitation
 
 
 def staff_invitation(clinic_id: UUID, id: UUID) -> Invitation | None:

@@ -21,9 +21,8 @@ from kap.people.forms import (
     PatientForm,
     UserForm,
 )
-from kap.people.load import load_patient
+from kap.people.load import in_sight, load_patient
 from kap.people.models import Invitation, User
-from kap.people.rules import TREATING
 
 bp = Blueprint("people", __name__)
 
@@ -31,7 +30,7 @@ bp = Blueprint("people", __name__)
 @bp.route("/join/<token>", methods=["GET", "POST"])
 def join(token: str) -> ResponseReturnValue:
     """Accept an invitation; looking at the page does not use it up."""
-    invitation = actions.open_invitation(token) or abort(404)
+    invitation = queries.open_invitation(token) or abort(404)
     form = JoinForm(email=invitation.email)
     if form.validate_on_submit() and form.attempt(
         actions.accept,
@@ -51,12 +50,12 @@ def account() -> ResponseReturnValue:
     gate.require(Permission.ACCOUNT_OWN)
     user = current_user._get_current_object()
     form = PasswordForm()
-    if form.validate_on_submit():
-        form.attempt(actions.change_password, user, current=form.password_current.data, new=form.password.data)
-        if not form.errors:
-            login_user(user, authn_via=["password"])
-            flash("Your password is changed. Wherever else you were signed in, you no longer are.", "success")
-            return redirect(url_for(".account"))
+    if form.validate_on_submit() and form.done(
+        actions.change_password, user, current=form.password_current.data, new=form.password.data
+    ):
+        login_user(user, authn_via=["password"])
+        flash("Your password is changed. Wherever else you were signed in, you no longer are.", "success")
+        return redirect(url_for(".account"))
     return render_template("people/account.html", form=form)
 
 
@@ -73,19 +72,17 @@ def clinic_settings() -> ResponseReturnValue:
     gate.require(Permission.CLINIC_SETTINGS)
     clinic = current_user.clinic
     form = ClinicForm(obj=clinic)
-    if form.validate_on_submit():
-        form.attempt(
-            actions.change_clinic,
-            clinic,
-            name=form.name.data,
-            zone=form.zone.data,
-            country=form.country.data,
-            version=form.version.data,
-            by=current_user,
-        )
-        if not form.errors:
-            flash("The settings are saved.", "success")
-            return redirect(url_for(".clinic_settings"))
+    if form.validate_on_submit() and form.done(
+        actions.change_clinic,
+        clinic,
+        name=form.name.data,
+        zone=form.zone.data,
+        country=form.country.data,
+        version=form.version.data,
+        by=current_user,
+    ):
+        flash("The settings are saved.", "success")
+        return redirect(url_for(".clinic_settings"))
     return render_template("people/settings.html", form=form)
 
 
@@ -134,17 +131,15 @@ def edit_user(user_id: UUID) -> ResponseReturnValue:
     """The roles of somebody who works in the clinic."""
     user = _colleague(user_id)
     form = UserForm(obj=user)
-    if form.validate_on_submit():
-        form.attempt(
-            actions.change_roles,
-            user,
-            frozenset(form.roles.data or ()),
-            version=form.version.data,
-            by=current_user,
-        )
-        if not form.errors:
-            flash(f"The roles of {user.name} are saved.", "success")
-            return redirect(url_for(".users"))
+    if form.validate_on_submit() and form.done(
+        actions.change_roles,
+        user,
+        frozenset(form.roles.data or ()),
+        version=form.version.data,
+        by=current_user,
+    ):
+        flash(f"The roles of {user.name} are saved.", "success")
+        return redirect(url_for(".users"))
     return render_template("people/user.html", form=form, user=user)
 
 
@@ -170,9 +165,7 @@ def reactivate(user_id: UUID) -> ResponseReturnValue:
 def new_patient() -> ResponseReturnValue:
     """Add a patient; whoever treats and adds joins the care team, a lead may say who is first on it."""
     gate.require(Permission.PATIENT_ADD)
-    form = NewPatientForm(queries.can_treat(current_user.clinic_id))
-    if current_user.roles & TREATING:
-        del form.user
+    form = NewPatientForm(queries.first_members(current_user))
     if form.validate_on_submit() and (
         patient := form.attempt(
             actions.add_patient,
@@ -194,20 +187,18 @@ def edit_patient(patient_id: UUID) -> ResponseReturnValue:
     """Change what identifies a patient."""
     patient = load_patient(patient_id, Permission.PATIENT_EDIT)
     form = PatientForm(obj=patient)
-    if form.validate_on_submit():
-        form.attempt(
-            actions.change_patient,
-            patient,
-            version=form.version.data,
-            code=form.code.data,
-            name=form.name.data or None,
-            birth_date=form.birth_date.data,
-            email=form.email.data,
-            by=current_user,
-        )
-        if not form.errors:
-            flash("Saved.", "success")
-            return redirect(url_for("outcomes.patient", patient_id=patient.id))
+    if form.validate_on_submit() and form.done(
+        actions.change_patient,
+        patient,
+        version=form.version.data,
+        code=form.code.data,
+        name=form.name.data or None,
+        birth_date=form.birth_date.data,
+        email=form.email.data,
+        by=current_user,
+    ):
+        flash("Saved.", "success")
+        return redirect(url_for("outcomes.patient", patient_id=patient.id))
     return render_template("people/edit_patient.html", form=form, patient=patient)
 
 
@@ -227,10 +218,10 @@ def end_membership(patient_id: UUID, member_id: UUID) -> ResponseReturnValue:
     """End somebody's place on the care team; whoever ends their own no longer sees the patient."""
     patient = load_patient(patient_id, Permission.CARE_TEAM_EDIT)
     member = queries.team_member(patient, member_id) or abort(404)
-    leaves = member.user_id == current_user.id and Role.LEAD not in current_user.roles
     actions.leave_care_team(member, by=current_user)
     flash("The care team is changed.", "success")
-    return redirect(url_for("outcomes.caseload") if leaves else url_for(".team", patient_id=patient.id))
+    stays = in_sight(patient, current_user)
+    return redirect(url_for(".team", patient_id=patient.id) if stays else url_for("outcomes.caseload"))
 
 
 @bp.route("/patients/<uuid:patient_id>/invite", methods=["GET", "POST"])

@@ -12,7 +12,7 @@ from sqlalchemy import make_url, select
 
 from kap.config import DATABASE, KEYS
 from kap.core.db import db
-from kap.people.actions import accept
+from kap.people.actions import accept, set_up_clinic
 from kap.people.models import Clinic, User
 from kap.people.queries import invitation_by_token
 from tests.databases import administer, url_of
@@ -145,6 +145,18 @@ def test_an_installation_can_hold_a_second_clinic(app: Flask) -> None:
     assert runner.invoke(args=options(name="Second clinic")).exit_code == 0
     with app.app_context():
         assert set(db.session.scalars(select(Clinic.name))) == {"Test clinic", "Second clinic"}
+
+
+@pytest.mark.parametrize("name", ["Test clinic", "The demo"])
+def test_beside_a_demo_no_clinic_is_made(app: Flask, name: str) -> None:
+    with app.app_context():
+        set_up_clinic(name="The demo", zone="Europe/Berlin", country="DE", synthetic=True)
+    refused = app.test_cli_runner().invoke(args=options(name=name))
+    assert refused.exit_code == 1
+    assert "another KAP_INSTANCE" in refused.output
+    assert "/join/" not in refused.output
+    with app.app_context():
+        assert db.session.scalars(select(Clinic.name)).all() == ["The demo"]
 
 
 def test_what_cannot_be_is_refused(app: Flask) -> None:
