@@ -1,7 +1,9 @@
 """What is kept where others can read it: cookies, logs, addresses, headers."""
 
+import csv
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,7 +12,13 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from kap.access.roles import Role
+from kap.audit.log import recording
+from kap.audit.models import Action
+from kap.config import KEYS, CannotStart, Keys
 from kap.core.db import db
+from kap.people.actions import add_patient
+from kap.people.models import RoleHeld, User
 from kap.web.headers import HEADERS
 from tests.browser import Browser
 from tests.cast import Cast
@@ -74,3 +82,68 @@ def test_a_failing_statement_tells_no_values(app: Flask) -> None:
     with app.app_context(), pytest.raises(DBAPIError) as failed:
         db.session.execute(text("SELECT :name FROM nowhere"), {"name": "Secret Name"})
     assert "Secret Name" not in str(failed.value)
+
+
+def test_no_title_names_a_patient(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    """Titles stay in the history of the browser, and go wherever that is copied to."""
+    browser = browser_of("therapist")
+    of = {"p": f"/patients/{cast['patient']}", "d": f"/sessions/{cast['dosing']}", "c": f"/courses/{cast['course']}"}
+    for path in (
+        "{p}",
+        "{p}/edit",
+        "{p}/team",
+        "{p}/invite",
+        "{p}/measures",
+        "{p}/measures/phq-9",
+        "{p}/courses/new",
+        "{p}/sessions/new",
+        "{p}/sessions/new?kind=dosing",
+        "{d}",
+        "{d}/edit",
+        "{d}/error",
+        "{c}/edit",
+        "{c}/end",
+        f"/alerts/{cast['alert']}",
+        f"/scores/{cast['score']}",
+    ):
+        page = browser.get(path.format(**of))
+        assert "Patient One" not in (page.root.findtext(".//title") or ""), path
+
+
+def test_no_list_of_staff_tells_who_is_a_patient_too(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    with stage.app.app_context():
+        colleague = db.session.get_one(User, cast["medical"])
+        with recording(Action.USER_CHANGED, by=None, about=colleague):
+            db.session.add(RoleHeld(user_id=colleague.id, role=Role.PATIENT))
+    for name, path in (("admin", "/users"), ("lead", "/users"), ("therapist", f"/patients/{cast['patient']}/team")):
+        page = browser_of(name).get(path)
+        assert "Prescriber or nurse" in page.words
+        assert [
+            "".join(cell.itertext()) for cell in page.root.iter("td") if "Patient" in "".join(cell.itertext())
+        ] == []
+
+
+def test_the_code_of_a_patient_is_no_formula(stage: Stage, cast: Cast) -> None:
+    """Whoever opens the list of verdicts in a spreadsheet runs nothing."""
+    codes = ["=1+1", "+1", "-1", "@x"]
+    with stage.app.app_context():
+        lead = db.session.get_one(User, cast["lead"])
+        for code in codes:
+            add_patient(code=code, by=lead)
+    listed = stage.app.test_cli_runner().invoke(
+        args=["verdicts", "--measure", "phq-9", "--csv", "--clinic", "Test clinic"]
+    )
+    assert listed.exit_code == 0, listed.output
+    first = [row[0] for row in csv.reader(listed.stdout.splitlines())]
+    assert {f"'{code}" for code in codes} <= set(first)
+    assert not [cell for cell in first if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_damaged_keys_are_told_in_words(tmp_path: Path) -> None:
+    for number, damaged in enumerate(("", "{", "{}", "[]", '{"cookies": 1, "sealed": {"keys": {"x": "y"}}}')):
+        folder = tmp_path / str(number)
+        Keys.make(folder)
+        (folder / KEYS).write_text(damaged)
+        with pytest.raises(CannotStart) as told:
+            Keys.read(folder)
+        assert damaged not in told.value.message or not damaged
