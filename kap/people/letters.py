@@ -1,5 +1,6 @@
 """Invitations by e-mail. The words are neutral: whoever else reads the post learns nothing about a treatment."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -34,7 +35,8 @@ def send_invitation(invitation: Invitation, token: str) -> bool:
         # Where somebody is treated is nobody's business; where somebody works is.
         where="" if invitation.patient_id else f" with {invitation.clinic.name}",
         link=invitation_link(token),
-        days=(invitation.expires_at - clock.now()).days or 1,
+        # A moment has passed since it was made: rounded, or three days would be two.
+        days=max(1, round((invitation.expires_at - clock.now()) / timedelta(days=1))),
     )
     message = Message("Your invitation", sender=sender, recipients=[invitation.email], body=text)
     try:

@@ -15,7 +15,7 @@ from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
 from kap.people.actions import accept, add_patient, invite, revoke_invitation
-from kap.people.letters import invitation_link
+from kap.people.letters import invitation_link, send_invitation
 from kap.people.models import Clinic, Invitation, Patient, User, digest
 from tests.browser import Browser, Page
 from tests.cast import PASSWORD, Cast
@@ -165,7 +165,7 @@ def test_a_zero_byte_is_refused(stage: Stage, link: str, browser_of: BrowserOf, 
     browser = browser_of(None)
     browser.get(f"/join/{link}")
     url, sent = browser.ready(**NEWCOMER | {field: "zero\0@example.org"})
-    assert "control character" in browser.client.post(url, data=sent).text
+    assert "cannot be saved" in browser.client.post(url, data=sent).text
     assert count(stage.app, User, User.name.startswith("zero")) == 0
 
 
@@ -266,6 +266,27 @@ def test_mail_carries_neutral_words_and_its_failure_loses_nothing(
     browser_of(None).get(link.removeprefix("http://127.0.0.1:8000"))
     assert "could not be sent" in caplog.text
     assert link.rsplit("/", 1)[1] not in caplog.text
+
+
+def test_the_letter_says_for_how_many_days_the_link_works(
+    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(stage.app.config, "KAP_MAIL_URL", "smtp://127.0.0.1:9")
+    with stage.app.app_context(), stage.app.extensions["mail"].record_messages() as sent:
+        for roles, patient in (
+            ({Role.THERAPIST}, None),
+            ({Role.PATIENT}, db.session.get_one(Patient, cast["unseen"])),
+        ):
+            send_invitation(
+                *invite(
+                    clinic=lead(cast).clinic,
+                    roles=frozenset(roles),
+                    email="somebody@example.org",
+                    patient=patient,
+                    by=lead(cast),
+                )
+            )
+        assert ["for 3 days" in sent[0].body, "for 14 days" in sent[1].body] == [True, True]
 
 
 def test_the_database_keeps_no_token(stage: Stage, link: str) -> None:
