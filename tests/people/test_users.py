@@ -10,6 +10,7 @@ from kap.access.roles import GRANTS, Role
 from kap.audit.models import Action, AuditEvent
 from kap.core.db import db
 from kap.core.refusal import Refused
+from kap.outcomes.models import CourseOutcome
 from kap.people.actions import change_clinic, change_roles, deactivate, invite, set_up_clinic
 from kap.people.models import Clinic, Invitation, SignIn, User
 from tests.browser import Browser
@@ -208,6 +209,18 @@ def test_the_settings_of_the_clinic(stage: Stage, cast: Cast, browser_of: Browse
     with stage.app.app_context():
         clinic = db.session.get_one(Clinic, cast["clinic"])
         assert (clinic.name, clinic.zone, clinic.country) == ("A new name", "America/New_York", "US")
+
+
+def test_another_zone_puts_the_doses_on_other_days_in_what_is_kept_of_them(stage: Stage, cast: Cast) -> None:
+    def last_dose_on(zone: str) -> str:
+        clinic, lead = db.session.get_one(Clinic, cast["clinic"]), user(cast, "lead")
+        change_clinic(clinic, name="Test clinic", zone=zone, country="DE", version=clinic.version, by=lead)
+        query = select(CourseOutcome.last_dose_on).where(CourseOutcome.course_id == cast["course"])
+        return str(db.session.scalar(query))
+
+    with stage.app.app_context():
+        zones = ("Europe/Berlin", "Pacific/Honolulu", "Europe/Berlin")
+        assert [last_dose_on(zone) for zone in zones] == ["2025-12-20", "2025-12-19", "2025-12-20"]
 
 
 def test_a_clinic_lies_in_a_zone_and_a_country_that_exist(stage: Stage, cast: Cast) -> None:
