@@ -12,8 +12,9 @@ from kap.audit.models import Action, AuditEvent
 from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
-from kap.people.actions import add_patient, invite, join_care_team
+from kap.people.actions import add_patient, deactivate, invite, join_care_team, leave_care_team
 from kap.people.models import CareTeamMember, Invitation, Patient, User
+from kap.people.queries import team_of
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.conftest import Stage
@@ -99,7 +100,7 @@ def test_a_zero_byte_is_refused(stage: Stage, browser_of: BrowserOf) -> None:
     browser = browser_of("therapist")
     browser.get("/patients/new")
     url, sent = browser.ready(code="Z\0", name="Zero")
-    assert "control character" in browser.client.post(url, data=sent).text
+    assert "cannot be saved" in browser.client.post(url, data=sent).text
     assert count(stage, Patient, Patient.name == "Zero") == 0
 
 
@@ -163,6 +164,21 @@ def test_the_care_team_decides_who_sees_the_patient(stage: Stage, cast: Cast, br
     assert answer.location == "/patients"
     other.get(team, 404)
     assert "The other" in lead.get(team).words
+
+
+def test_a_team_that_alerts_cannot_reach_says_where_they_go(stage: Stage, cast: Cast, browser_of: BrowserOf) -> None:
+    said, browser = "alerts go to the clinic leads", browser_of("lead")
+    assert said in browser.get(f"/patients/{cast['unseen']}/team").words
+    assert said not in browser.get(f"/patients/{cast['patient']}/team").words
+    with stage.app.app_context():
+        lead, medical = db.session.get_one(User, cast["lead"]), db.session.get_one(User, cast["medical"])
+        for member in team_of(db.session.get_one(Patient, cast["patient"])):
+            if member.user_id != medical.id:
+                leave_care_team(member, by=lead)
+    assert said not in browser.get(f"/patients/{cast['patient']}/team").words
+    with stage.app.app_context():
+        deactivate(db.session.get_one(User, cast["medical"]), by=db.session.get_one(User, cast["lead"]))
+    assert said in browser.get(f"/patients/{cast['patient']}/team").words
 
 
 def test_somebody_is_on_a_team_once_and_only_if_they_treat_here(stage: Stage, cast: Cast) -> None:
