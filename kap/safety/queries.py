@@ -19,7 +19,9 @@ from kap.safety.models import Alert, AlertKind
 def open_alerts(user: User) -> Sequence[Alert]:
     """The open alerts that `user` should act on, the oldest first, each with its patient.
 
-    They are those of the user's care teams; for a lead also those of patients with nobody on their care team.
+    They are those of the user's care teams; for a lead also those of patients with nobody on their care team. Nobody
+    is shown alerts about themselves, so one about the only lead, with nobody on their care team, would be in no list:
+    by a link nobody becomes both, for the account of a patient is one of its own.
     """
     return _patients_loaded(_open(user).where(_for(user)))
 

@@ -1,7 +1,6 @@
 """The alerts that wait for somebody, and the crisis lines that other pages show."""
 
 from collections.abc import Sequence
-from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -46,12 +45,10 @@ def act(alert_id: UUID) -> ResponseReturnValue:
     """Say what was done about an alert."""
     found = load(Alert, alert_id, Permission.ALERT_ACT)
     form = ActForm()
-    if form.validate_on_submit():
-        form.attempt(partial(act_on, found, action=form.action.data or "", by=current_user))
-    if form.errors:
-        return render_template("safety/alert.html", alert=found, form=form)
-    flash("Saved: what was done stands with the alert.", "success")
-    return redirect(url_for(".alerts"))
+    if form.validate_on_submit() and form.done(act_on, found, action=form.action.data or "", by=current_user):
+        flash("Saved: what was done stands with the alert.", "success")
+        return redirect(url_for(".alerts"))
+    return render_template("safety/alert.html", alert=found, form=form)
 
 
 @bp.app_template_global()

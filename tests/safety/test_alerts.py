@@ -164,7 +164,7 @@ def test_a_zero_byte_is_refused(stage: Stage, cast: Cast, browser_of: BrowserOf)
     browser = browser_of("therapist")
     browser.get(f"/alerts/{cast['alert']}")
     url, sent = browser.ready(action="zero\0")
-    assert "control character" in browser.client.post(url, data=sent).text
+    assert "cannot be saved" in browser.client.post(url, data=sent).text
     with stage.app.app_context():
         assert db.session.get_one(Alert, cast["alert"]).open
 
