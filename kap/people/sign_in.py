@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Flask, session
 from flask_login import current_user, user_logged_out
-from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated
+from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, user_authenticated
 from flask_security.signals import user_failed_authn
 from sqlalchemy import select
 
@@ -29,9 +29,24 @@ class Users(SQLAlchemyUserDatastore):
                 pass
 
 
+class SignInForm(LoginForm):
+    """Flask-Security's; it keeps a failure in the log for an unknown address too.
+
+    Else the time that takes would tell a stranger who has an account here.
+    """
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether these are somebody's address and password."""
+        valid = bool(super().validate(**kwargs))
+        if not valid and self.user is None:
+            with recording(Action.SIGN_IN_FAILED, by=None):
+                pass
+        return valid
+
+
 def start_sign_in(app: Flask) -> None:
     """Set up sign-in for the app."""
-    Security(app, Users(db, User, RoleHeld))  # type: ignore[arg-type]
+    Security(app, Users(db, User, RoleHeld), login_form=SignInForm)  # type: ignore[arg-type]
     app.extensions["security"].want_json(lambda _: False)
     app.login_manager.user_loader(_signed_in_user)  # type: ignore[attr-defined]
     # Flask-Security's own takes a token that no sign-out ends; only a cookie with an open SignIn counts here.

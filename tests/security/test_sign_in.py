@@ -7,7 +7,9 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from kap.audit.models import Action, AuditEvent
 from kap.core.db import db
 from kap.people.actions import deactivate
 from kap.people.models import User
@@ -119,6 +121,19 @@ def test_an_unknown_address_costs_a_hash_too(stage: Stage, cast: Cast, monkeypat
         sign_in(stage.app.test_client(), email, "not the password")
         costs.append(len(hashed))
     assert costs == [1, 1, 1]
+
+
+def test_an_unknown_address_is_written_down_as_a_known_one_is(stage: Stage, cast: Cast) -> None:
+    """A commit takes its time as well."""
+
+    def failures() -> int:
+        failed = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == Action.SIGN_IN_FAILED)
+        with stage.app.app_context():
+            return db.session.scalar(failed) or 0
+
+    for number, email in enumerate((cast.email("therapist"), "nobody@example.org"), start=1):
+        sign_in(stage.app.test_client(), email, "not the password")
+        assert failures() == number
 
 
 ELSEWHERE = [
