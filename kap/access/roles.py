@@ -67,7 +67,7 @@ _PERMITTED = {
     Permission.PATIENT_VIEW: "Open a patient's record",
     Permission.PATIENT_ADD: "Add a patient",
     Permission.PATIENT_EDIT: "Change a patient's details",
-    Permission.PATIENT_INVITE: "Invite a patient to answer",
+    Permission.PATIENT_INVITE: "Invite a patient",
     Permission.CARE_TEAM_EDIT: "Change a care team",
     Permission.COURSE_EDIT: "Open, change and end courses",
     Permission.SESSION_VIEW: "Read sessions",
