@@ -13,8 +13,9 @@ help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
 
 demo: $(VENV)/.runs ## Serve a synthetic clinic at http://127.0.0.1:8000 and say how to sign in
-	@$(BIN)/flask demo
-	@exec $(BIN)/gunicorn wsgi:app
+	@# Where the clinic is there already, it is looked after while the server starts.
+	@if [ -e "$${KAP_INSTANCE:-instance}/demo-accounts.json" ]; then ($(BIN)/flask demo &); else $(BIN)/flask demo; fi \
+		&& exec $(BIN)/gunicorn wsgi:app
 
 run: $(VENV)/.runs ## Serve a real clinic (once before: .venv/bin/flask setup)
 	@$(BIN)/flask db upgrade

@@ -32,7 +32,7 @@ def add_patient(therapist: Window, code: str) -> str:
     therapist.press("Add the patient")
     therapist.press("Open a course")
     therapist.field("Condition").select_option(label="Treatment-resistant depression")
-    therapist.field("Primary measure").select_option(label="PHQ-9")
+    therapist.field("Primary measure").select_option(value="phq-9")
     therapist.fill("Opened on", f"{days_ago(30):%Y-%m-%d}")
     therapist.press("Open the course")
     return therapist.path
@@ -40,7 +40,7 @@ def add_patient(therapist: Window, code: str) -> str:
 
 def let_in(therapist: Window, patient: Window, code: str) -> None:
     """Invite the patient, who joins with the link on their own device."""
-    therapist.press("Invite to answer")
+    therapist.press("Invite the patient")
     therapist.press("Make the link")
     link = therapist.field("The link").input_value()
     patient.open(urlsplit(link).path)
@@ -121,7 +121,7 @@ def test_a_dose_its_integration_and_the_answers_after_it_move_the_verdict_for_ev
     before = therapist.verdict
 
     therapist.press("Log integration")
-    ticked = therapist.page.get_by_role("group", name="Doses it works on").get_by_role("checkbox")
+    ticked = therapist.page.get_by_role("group", name="Doses it integrates").get_by_role("checkbox")
     assert [box.is_checked() for box in ticked.all()] == [True]
     therapist.press("Cancel")
     log_integration(therapist, days_ago(18))

@@ -20,7 +20,7 @@ from kap.people.models import Patient, User
 from kap.people.queries import patient_by_code, user_by_email
 from kap.safety.queries import open_alerts
 from kap.treatment.models import Status
-from kap.treatment.queries import courses_of, sessions_of
+from kap.treatment.queries import courses_of, session_rows
 from tests.main_job.window import PHONE, Window
 
 pytestmark = pytest.mark.browser
@@ -99,7 +99,7 @@ def ids(demo: Flask) -> dict[str, Any]:
 
 
 def _record(patient: Patient) -> dict[str, Any]:
-    sessions = sessions_of(patient)
+    sessions = session_rows(patient)
     finished = select(Questionnaire.id).where(
         Questionnaire.patient_id == patient.id, Questionnaire.completed_at.is_not(None)
     )
