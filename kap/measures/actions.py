@@ -13,10 +13,12 @@ from kap.core.refusal import Refused
 from kap.measures import scoring
 from kap.measures.instruments import Instrument
 from kap.measures.models import Answer, Questionnaire, Score, Source
-from kap.measures.queries import catalogue, clinic_day, lapsed
+from kap.measures.queries import catalogue, lapsed
+from kap.people.actions import refuse_day
 from kap.people.models import Patient, User
 from kap.safety.actions import raise_alert
 from kap.safety.models import AlertKind
+from kap.web.filters import written
 
 
 def start_questionnaire(patient: Patient, instrument_id: str, *, taken_on: date, by: User | None) -> Questionnaire:
@@ -83,7 +85,7 @@ def enter_total(
     """Enter a total whose questions are not here. Raises Refused, and UnknownInstrument."""
     instrument = catalogue().get(measure)
     with recording(Action.SCORE_ENTERED, by=by, patient=patient) as event:
-        _check_day(patient, taken_on)
+        refuse_day(patient, taken_on, field="taken_on")
         try:
             kept = scoring.entered_score(instrument, value)
         except ValueError as outside:
@@ -117,7 +119,7 @@ def mark_score_in_error(score: Score, *, reason: str, by: User | None) -> None:
 def _begin(patient: Patient, instrument: Instrument, taken_on: date, by: User | None) -> Questionnaire:
     if instrument.scores_only:
         raise Refused(f"The questions of {instrument.name} are not here: only its totals can be entered.")
-    _check_day(patient, taken_on)
+    refuse_day(patient, taken_on, field="taken_on")
     starter = by.id if by else None
     hold(patient)
     query = select(Questionnaire).where(
@@ -162,7 +164,7 @@ def _finish(questionnaire: Questionnaire, by: User | None, source: Source) -> Sc
     if total is None:
         raise Refused(_still_to_answer(instrument, given))
     if source is Source.PATIENT and lapsed(questionnaire):
-        raise Refused(f"This form was for {questionnaire.taken_on:%-d %B %Y}. Please begin a new one for today.")
+        raise Refused(f"This form was for {written(questionnaire.taken_on)}. Please begin a new one for today.")
     questionnaire.completed_at = clock.now()
     score = Score.of(
         questionnaire.patient,
@@ -185,14 +187,6 @@ def _hold(questionnaire: Questionnaire) -> None:
     db.session.refresh(questionnaire, with_for_update=True)
     if questionnaire.complete:
         raise Refused("This form is finished and takes no more answers.")
-
-
-def _check_day(patient: Patient, taken_on: date) -> None:
-    if taken_on > clinic_day(patient):
-        raise Refused("This lies in the future. Please check the date.", field="taken_on")
-    if patient.birth_date is not None and taken_on < patient.birth_date:
-        born = f"{patient.birth_date:%-d %B %Y}"
-        raise Refused(f"This is before the patient was born ({born}). Please check the date.", field="taken_on")
 
 
 def _check_answers(instrument: Instrument, answers: Mapping[int, int]) -> None:

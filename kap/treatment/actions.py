@@ -19,6 +19,7 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db, hold
 from kap.core.refusal import Refused, Stale
+from kap.people.actions import refuse_before_birth, refuse_day
 from kap.people.models import Clinic, Patient, User
 from kap.treatment import rules
 from kap.treatment.models import (
@@ -42,10 +43,12 @@ from kap.treatment.models import (
 )
 from kap.treatment.queries import open_course_of
 from kap.treatment.rules import Reading, Unwanted
+from kap.web.filters import written
 
 S = TypeVar("S", bound=TreatmentSession)
 
 HAPPENED = (Status.TOOK_PLACE, Status.HELD)
+AHEAD = "This lies in the future. Is it planned?"
 FAR = timedelta(days=2 * 366)
 """How far ahead a session can be planned."""
 
@@ -65,7 +68,7 @@ def open_course(
         if open_course_of(patient) is not None:
             raise Refused("This patient has an open course. Please end it before you open another.")
         _refuse_measure(condition, primary_measure)
-        _refuse_day(patient, opened_on, "opened_on")
+        refuse_day(patient, opened_on, field="opened_on")
         course = Course.of(
             patient,
             condition=Condition(condition),
@@ -103,7 +106,7 @@ def end_course(course: Course, *, version: int, ended_on: date, reason: str, by:
         _refuse_stale(course, version)
         if not course.open:
             raise Refused("This course has ended already.")
-        _refuse_day(_patient(course), ended_on, "ended_on")
+        refuse_day(_patient(course), ended_on, field="ended_on")
         if ended_on < course.opened_on:
             raise Refused("The course was opened after this day.", field="ended_on")
         last = _last_that_happened(course)
@@ -140,8 +143,8 @@ def record_preparation(
     team: Iterable[User | UUID] = (),
     status_reason: str = "",
 ) -> PreparationSession:
-    """Write down a preparation session, or change it."""
-    with recording(_verb(session), by=by, patient=_patient(course)) as event:
+    """Record a preparation session, or change it."""
+    with recording(_verb(session, status), by=by, patient=_patient(course)) as event:
         session = _place(PreparationSession, course, session, version, status, starts_at, ends_at, by)
         session.modality = Modality(modality) if modality else None
         _write(session, intention=intention, narrative=narrative, status_reason=status_reason, team=team)
@@ -173,11 +176,13 @@ def record_dosing(
     discharge: str = "",
     status_reason: str = "",
 ) -> DosingSession:
-    """Write down a dosing session, or change it. Without a medicine it is the one that the route tells."""
-    with recording(_verb(session), by=by, patient=_patient(course)) as event:
+    """Record a dosing session, or change it. Without a medicine it is the one that the route tells."""
+    with recording(_verb(session, status), by=by, patient=_patient(course)) as event:
         session = _place(DosingSession, course, session, version, status, starts_at, ends_at, by)
         _refuse_dose(dose_mg, weight_kg)
         _refuse_times(session, dosed_at=dosed_at, discharged_at=discharged_at)
+        if dosed_at is not None and discharged_at is not None and discharged_at < dosed_at:
+            raise Refused("This is before the dose was given.", field="discharged_at")
         chosen = medicine or rules.medicine_for(route)
         session.route = Route(route) if route else None
         session.medicine = Medicine(chosen) if chosen else None
@@ -209,8 +214,8 @@ def record_integration(
     team: Iterable[User | UUID] = (),
     status_reason: str = "",
 ) -> IntegrationSession:
-    """Write down an integration session, or change it. `integrates` are the ids of doses that went before it."""
-    with recording(_verb(session), by=by, patient=_patient(course)) as event:
+    """Record an integration session, or change it. `integrates` are the ids of doses that went before it."""
+    with recording(_verb(session, status), by=by, patient=_patient(course)) as event:
         session = _place(IntegrationSession, course, session, version, status, starts_at, ends_at, by)
         session.modality = Modality(modality) if modality else None
         session.themes, session.practices = themes, practices
@@ -239,14 +244,16 @@ def mark_session_in_error(session: TreatmentSession, *, reason: str, by: User | 
     with recording(Action.SESSION_IN_ERROR, by=by, patient=_patient(session), about=session):
         _refuse_in_error(session)
         if not reason.strip():
-            raise Refused("Please say why.", field="reason")
+            raise Refused("Please say why it was entered in error.", field="reason")
         session.error_at, session.error_by = clock.now(), by.id if by else None
         session.error_reason = reason
     return session
 
 
-def _verb(session: TreatmentSession | None) -> Action:
-    return Action.SESSION_RECORDED if session is None else Action.SESSION_CHANGED
+def _verb(session: TreatmentSession | None, status: str) -> Action:
+    if session is not None:
+        return Action.SESSION_CHANGED
+    return Action.SESSION_PLANNED if status == Status.PLANNED else Action.SESSION_RECORDED
 
 
 def _place(
@@ -266,12 +273,11 @@ def _place(
         # A change of rows below it alone would leave the version as it is, and the next writer none the wiser.
         flag_modified(session, "status")
     _refuse_start(course, Status(status), starts_at)
-    if ends_at is not None and ends_at < starts_at:
-        raise Refused("The session ends before it starts.", field="ends_at")
     if session is None:
         session = kind.of(_patient(course), course_id=course.id, created_by=by.id if by else None)
         db.session.add(session)
     session.status, session.starts_at, session.ends_at = Status(status), starts_at, ends_at
+    _refuse_times(session, ends_at=ends_at)
     return session
 
 
@@ -299,21 +305,17 @@ def _keep_readings(session: DosingSession, readings: Sequence[Reading]) -> None:
     for reading in readings:
         for _, problem in rules.reading_problems(reading):
             raise Refused(problem, field="vital_signs")
-        if session.status in HAPPENED and reading.at > clock.now():
-            raise Refused("A reading lies in the future. Please check its time.", field="vital_signs")
-    stored = {_reading(row): row for row in session.vital_signs}
+    _refuse_ahead(session, (reading.at for reading in readings), "vital_signs", "A reading")
+    stored = {row.reading: row for row in session.vital_signs}
     session.vital_signs[:] = [
         stored.get(reading) or VitalSign.of(_patient(session), session_id=session.id, **reading._asdict())
         for reading in dict.fromkeys(readings)
     ]
 
 
-def _reading(row: VitalSign) -> Reading:
-    return Reading(row.at, row.systolic, row.diastolic, row.heart_rate, row.spo2)
-
-
 def _keep_unwanted(session: DosingSession, events: Sequence[Unwanted]) -> None:
     """The same for adverse events."""
+    _refuse_ahead(session, (event.onset_at for event in events), "adverse_events", "An adverse event")
     stored = {Unwanted(row.term, row.severity, row.words, row.onset_at): row for row in session.adverse_events}
     session.adverse_events[:] = [
         stored.get(event) or AdverseEvent.of(_patient(session), session_id=session.id, **event._asdict())
@@ -346,8 +348,8 @@ def _patient(row: Course | TreatmentSession) -> Patient:
     return db.session.get_one(Patient, row.patient_id)
 
 
-def _zone(row: Course | Patient) -> ZoneInfo:
-    return db.session.get_one(Clinic, row.clinic_id).zone_info
+def _zone(course: Course) -> ZoneInfo:
+    return db.session.get_one(Clinic, course.clinic_id).zone_info
 
 
 def _refuse_stale(row: Any, version: int | None) -> None:
@@ -366,26 +368,17 @@ def _refuse_measure(condition: str, primary_measure: str) -> None:
         raise Refused("A course for suicidal ideation follows the PHQ-9.", field="primary_measure")
 
 
-def _refuse_day(patient: Patient, day: date, field: str) -> None:
-    if day > clock.today(_zone(patient)):
-        raise Refused("This lies in the future. Please check the date.", field=field)
-    if patient.birth_date is not None and day < patient.birth_date:
-        raise Refused("This is before the patient was born. Please check the date.", field=field)
-
-
 def _refuse_start(course: Course, status: Status, starts_at: datetime) -> None:
     """Refuse a start that cannot be: see the head of this module."""
     day = starts_at.astimezone(_zone(course)).date()
-    born = _patient(course).birth_date
     if status in HAPPENED and starts_at > clock.now():
-        raise Refused("This lies in the future. Is it planned?", field="starts_at")
+        raise Refused(AHEAD, field="starts_at")
     if starts_at > clock.now() + FAR:
         raise Refused("This is more than two years away. Please check the year.", field="starts_at")
-    if born is not None and day < born:
-        raise Refused("This is before the patient was born. Please check the date.", field="starts_at")
+    refuse_before_birth(_patient(course), day, field="starts_at")
     if course.ended_on is not None and day > course.ended_on and status != Status.CANCELLED:
         raise Refused(
-            f"This course ended on {course.ended_on:%-d %B %Y}. A later session needs a new course.", field="starts_at"
+            f"This course ended on {written(course.ended_on)}. A later session needs a new course.", field="starts_at"
         )
 
 
@@ -397,14 +390,19 @@ def _refuse_dose(dose_mg: Decimal | None, weight_kg: Decimal | None) -> None:
         raise Refused(problem, field="weight_kg")
 
 
-def _refuse_times(session: DosingSession, **times: datetime | None) -> None:
+def _refuse_times(session: TreatmentSession, **times: datetime | None) -> None:
     for field, moment in times.items():
         if moment is None:
             continue
         if moment < session.starts_at:
             raise Refused("This is before the session starts.", field=field)
         if session.status in HAPPENED and moment > clock.now():
-            raise Refused("This lies in the future. Leave it empty until then.", field=field)
+            raise Refused("This lies in the future. Please leave it empty until then.", field=field)
+
+
+def _refuse_ahead(session: TreatmentSession, moments: Iterable[datetime | None], field: str, what: str) -> None:
+    if session.status in HAPPENED and any(moment is not None and moment > clock.now() for moment in moments):
+        raise Refused(f"{what} lies in the future. Please check its time.", field=field)
 
 
 def _last_that_happened(course: Course) -> datetime | None:

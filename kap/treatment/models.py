@@ -22,6 +22,7 @@ from kap.core import clock
 from kap.core.db import Model, Versioned
 from kap.core.sealed import Sealed
 from kap.people.models import OfPatient, User
+from kap.treatment import rules
 
 
 class _Worded(StrEnum):
@@ -291,6 +292,21 @@ class DosingSession(TreatmentSession):
             return None
         return (self.dose_mg / self.weight_kg).quantize(Decimal("0.01"))
 
+    @property
+    def given_at(self) -> datetime:
+        """When the dose was given, as far as that is known: from here its readings count."""
+        return self.dosed_at or self.starts_at
+
+    @property
+    def warnings(self) -> list[rules.Warned]:
+        """What about the dose is worth a second look."""
+        return rules.dose_warnings(self.route, self.medicine, self.dose_mg, self.weight_kg)
+
+    @property
+    def raised_before(self) -> rules.Reading | None:
+        """The last blood pressure by the time of the dose, where it was raised."""
+        return rules.raised_before_dose([sign.reading for sign in self.vital_signs], self.given_at)
+
 
 class IntegrationSession(TreatmentSession):
     """A talk session after one or more doses. The narrative is its summary."""
@@ -355,6 +371,11 @@ class VitalSign(_OfSession, Model):
     spo2: Mapped[int | None]
 
     __table_args__ = (_OfSession.of_session(), Index(None, "session_id"))
+
+    @property
+    def reading(self) -> rules.Reading:
+        """What the row says."""
+        return rules.Reading(self.at, self.systolic, self.diastolic, self.heart_rate, self.spo2)
 
 
 class AdverseEvent(_OfSession, Model):
