@@ -108,6 +108,12 @@ class Browser:
             assert response.status_code == status, f"{url} answered {response.status_code}, not {status}"
         return self._show(response)
 
+    def box(self, name: str) -> str:
+        """What a check box of the page sends when it is ticked."""
+        assert self.page is not None
+        (value,) = [field.get("value", "on") for field in self.page.root.iter("input") if field.get("name") == name]
+        return value
+
     def sign_in(self, email: str, password: str) -> None:
         """Sign in on the page for it."""
         self.get("/sign-in")

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from wtforms import Field, FieldList, SelectMultipleField, TimeField
+from wtforms import Field, FieldList, SelectMultipleField, StringField, TimeField
 from wtforms.utils import unset_value
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from kap.treatment import rules
+from kap.web.filters import number
 from kap.web.forms import clinic_zone
 
 
@@ -34,7 +35,7 @@ class _Typed(Field):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else rules.plain(Decimal(self.data))
+        return "" if self.data is None else number(Decimal(self.data))
 
 
 class Whole(_Typed):
@@ -103,6 +104,21 @@ class Ticks(SelectMultipleField):
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, [Optional()], coerce=key, filters=[_in_order], choices=[], **kwargs)
+
+
+class Confirmation(StringField):
+    """A check box that stands for one thing, `what`: ticked for another, it counts as not ticked."""
+
+    widget = CheckboxInput()
+    what = ""
+
+    @property
+    def checked(self) -> bool:
+        """True where just this was ticked."""
+        return self.data == self.what != ""
+
+    def _value(self) -> str:
+        return self.what
 
 
 def key(value: Any) -> UUID:

@@ -6,16 +6,18 @@ from typing import Any
 
 from flask import current_app
 from flask_login import current_user
-from wtforms import BooleanField, FormField, HiddenField, RadioField, SelectField
 from wtforms import Form as Row
+from wtforms import FormField, HiddenField, RadioField, SelectField
 from wtforms.fields import SelectChoice, enum_choices  # type: ignore[attr-defined]
 from wtforms.utils import unset_value
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from kap.core import clock
 from kap.people.models import Patient
+from kap.people.queries import can_treat
 from kap.treatment import rules
-from kap.treatment.fields import Amount, ClockTime, Rows, Ticks, Whole, blank, key
+from kap.treatment.actions import AHEAD, HAPPENED
+from kap.treatment.fields import Amount, ClockTime, Confirmation, Rows, Ticks, Whole, blank, key
 from kap.treatment.models import (
     Condition,
     Course,
@@ -29,19 +31,16 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
-from kap.treatment.queries import (
-    SessionRow,
-    doses_of,
-    last_dosing,
-    suggested_doses,
-    treating_staff,
-)
+from kap.treatment.queries import SessionRow, doses_of, last_dosing, suggested_doses
 from kap.treatment.rules import Reading, Unwanted
+from kap.web.filters import day, number, written
 from kap.web.forms import Day, EditForm, Form, Line, Moment, NotTooEarly, Text, clinic_zone
 
 NAMED = (EventTerm.DIZZINESS, EventTerm.NAUSEA, EventTerm.DISSOCIATION, EventTerm.BP_INCREASED)
 SHOWN_DOSES = 12
 """How many of the latest doses an integration session can be tied to, besides those it is tied to already."""
+MARKED = "Marked. It no longer counts, and stays in the record."
+"""What is said once something is marked as entered in error."""
 WEIGHT_HOLDS = timedelta(days=30)
 """How long a weight is offered again; an older one is weighed anew (our default)."""
 
@@ -169,7 +168,9 @@ class CourseForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         catalogue = current_app.extensions["kap_catalogue"]
-        self.primary_measure.choices = [SelectChoice(value=m.id, label=m.name) for m in catalogue]
+        self.primary_measure.choices = [
+            SelectChoice(value=measure.id, label=_offered(measure.name, measure.conditions)) for measure in catalogue
+        ]
 
     def validate_planned_doses(self, field: Whole) -> None:
         """A course has a handful of doses."""
@@ -206,12 +207,28 @@ class SessionForm(Form):
 
     def __init__(self, *args: Any, courses: Sequence[Course] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.courses = courses
         if self.course_id is not None:
             self.course_id.choices = [SelectChoice(value=course.id, label=_told(course)) for course in courses]
         obj = kwargs.get("obj")
-        people = {user.id: user.name for user in treating_staff(current_user.clinic_id)}
+        people = {user.id: user.name for user in can_treat(current_user.clinic_id)}
         people |= {member.user_id: member.user.name for member in (obj.team if obj is not None else ())}
         self.team.choices = [SelectChoice(value=id_, label=name) for id_, name in people.items()]
+
+    def validate_starts_at(self, field: Moment) -> None:
+        """What took place has begun: said here together with all else that is wrong."""
+        if self.happened and field.moment is not None and field.moment > clock.now():
+            raise ValidationError(AHEAD)
+
+    @property
+    def happened(self) -> bool:
+        """True of a session that is not planned, nor cancelled."""
+        return self.status.data in HAPPENED
+
+    @property
+    def course(self) -> Course:
+        """The course that was chosen."""
+        return next(course for course in self.courses if course.id == self.course_id.data)
 
     @property
     def start(self) -> datetime | None:
@@ -251,9 +268,9 @@ class DosingForm(SessionForm):
     adverse_events = UnwantedRows(FormField(UnwantedRow), "Adverse events", max_entries=100)
     narrative = Text("Narrative")
     discharged_at = ClockTime("Discharged at")
-    left_with = Line("Left with", filters=[blank])
+    left_with = Line("Went home with", filters=[blank])
     discharge = Text("Note on the discharge")
-    confirmed = BooleanField("This is what was really given")
+    confirmed = Confirmation("This is what was really given")
 
     asked: Sequence[str] = ()
     """What has to be confirmed before this is saved."""
@@ -283,14 +300,16 @@ class DosingForm(SessionForm):
         if problem:
             raise ValidationError(problem)
 
-    def validate_confirmed(self, field: BooleanField) -> None:
-        """An amount that looks like a slip is confirmed; then it is kept."""
+    def validate_confirmed(self, field: Confirmation) -> None:
+        """An amount that looks like a slip is confirmed, that amount and no other; then it is kept."""
         if self.status.data != Status.TOOK_PLACE:
             return
-        chosen = self.medicine.data or rules.medicine_for(self.route.data or None)
-        warned = rules.dose_warnings(self.route.data or None, chosen, self.dose_mg.data, self.weight_kg.data)
+        route, mg, kg = self.route.data or None, self.dose_mg.data, self.weight_kg.data
+        medicine = self.medicine.data or rules.medicine_for(route)
+        warned = rules.dose_warnings(route, medicine, mg, kg)
         self.asked = [w.sentence for w in warned if w.tier is rules.Tier.BLOCK]
-        if self.asked and not field.data:
+        field.what = f"{route} {medicine} {mg} mg {kg} kg"
+        if self.asked and not field.checked:
             raise ValidationError("Please check the dose. If it is right, tick this and save again.")
 
     def values(self) -> dict[str, Any]:
@@ -327,18 +346,24 @@ class PreparationForm(SessionForm):
         """A day at most."""
         if field.data is not None and field.data > 24 * 60:
             raise ValidationError("Please give the minutes, at most 1440.")
+        if self.happened and self.end is not None and self.end > clock.now():
+            raise ValidationError("So long, it would end in the future. Please leave it empty until then.")
+
+    @property
+    def end(self) -> datetime | None:
+        """The end, as far as start and length can be read."""
+        minutes = self.minutes.data
+        return self.start + timedelta(minutes=minutes) if self.start is not None and minutes is not None else None
 
     def values(self) -> dict[str, Any]:
         """What `record_preparation` takes."""
-        start, minutes = self.starts_at.moment, self.minutes.data
-        ends_at = start + timedelta(minutes=minutes) if start is not None and minutes is not None else None
-        return super().values() | {"ends_at": ends_at, "modality": self.modality.data or None}
+        return super().values() | {"ends_at": self.end, "modality": self.modality.data or None}
 
 
 class IntegrationForm(PreparationForm):
     """An integration session."""
 
-    integrates = Ticks("Doses it works on")
+    integrates = Ticks("Doses it integrates")
     intention = Text("Intention")
     themes = Text("Themes")
     practices = Text("Practices agreed")
@@ -392,9 +417,9 @@ class StatusForm(EditForm):
 
 
 class ErrorForm(Form):
-    """The mark that a session was entered in error."""
+    """The mark that something was entered in error."""
 
-    reason = Text("Why is it wrong?", required=True)
+    reason = Text("Why was it entered in error?", required=True)
 
 
 NEW: dict[Kind, Any] = {Kind.PREPARATION: PreparationForm, Kind.DOSING: DosingForm, Kind.INTEGRATION: IntegrationForm}
@@ -408,7 +433,7 @@ EDIT: dict[Kind, Any] = {
 def new_form(kind: Kind, patient: Patient, courses: Sequence[Course], status: str) -> Any:
     """An empty form with what is most likely: now, this therapist, the last route, the doses not yet worked on."""
     now = clock.now()
-    team = [current_user.id] if current_user.id in {u.id for u in treating_staff(current_user.clinic_id)} else []
+    team = [current_user.id] if current_user.id in {u.id for u in can_treat(current_user.clinic_id)} else []
     likely: dict[str, Any] = {
         "team": team,
         "status": status,
@@ -435,15 +460,21 @@ def _like_last_time(patient: Patient, now: datetime) -> dict[str, Any]:
     return {"route": last.route, "weight_kg": last.weight_kg if fresh else None}
 
 
+def _offered(name: str, conditions: Sequence[str]) -> str:
+    """A measure, and what it is made for: "PHQ-9 (for treatment-resistant depression, suicidal ideation)"."""
+    labels = [Condition(condition).label for condition in conditions]
+    words = [label if label.isupper() else label[0].lower() + label[1:] for label in labels]
+    return f"{name} (for {', '.join(words)})" if words else name
+
+
 def _told(course: Course) -> str:
     condition = Condition(course.condition).label
     if course.ended_on is not None:
-        return f"{condition}, {course.opened_on:%-d %B %Y} to {course.ended_on:%-d %B %Y}"
-    return f"{condition}, open since {course.opened_on:%-d %B %Y}"
+        return f"{condition}, {written(course.opened_on)} to {written(course.ended_on)}"
+    return f"{condition}, open since {written(course.opened_on)}"
 
 
 def _dose_told(row: SessionRow) -> str:
-    day = f"{row.starts_at.astimezone(clinic_zone()):%-d %B %Y}"
-    amount = f", {rules.plain(row.dose_mg)} mg" if row.dose_mg is not None else ""
+    amount = f", {number(row.dose_mg)} mg" if row.dose_mg is not None else ""
     route = f" {Route(row.route).label}" if row.route else ""
-    return f"Dose {row.number}, {day}{amount}{route}"
+    return f"Dose {row.number}, {day(row.starts_at)}{amount}{route}"

@@ -7,18 +7,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, lazyload, selectinload, with_polymorphic
 
-from kap.access.roles import Role
 from kap.core.db import db
-from kap.people.models import Patient, RoleHeld, User
+from kap.people.models import Patient
 from kap.treatment.models import (
     KINDS,
     Course,
     DosingSession,
     IntegrationSession,
     Kind,
-    SessionMember,
     Status,
     TreatmentSession,
 )
@@ -61,22 +58,6 @@ def open_course_of(patient: Patient) -> Course | None:
         Course.clinic_id == patient.clinic_id, Course.patient_id == patient.id, Course.ended_on.is_(None)
     )
     return db.session.scalars(query).first()
-
-
-def sessions_of(patient: Patient, *, in_error: bool = False) -> Sequence[TreatmentSession]:
-    """The sessions of the patient with their teams and the doses they integrate, the latest first."""
-    every = with_polymorphic(TreatmentSession, "*")
-    query = (
-        select(every)
-        .where(every.clinic_id == patient.clinic_id, every.patient_id == patient.id)
-        .options(
-            selectinload(every.team).joinedload(SessionMember.user).options(lazyload(User.held), lazyload(User.clinic)),
-            selectinload(every.IntegrationSession.integrates),
-            joinedload(every.course),
-        )
-        .order_by(every.starts_at.desc(), every.id.desc())
-    )
-    return db.session.scalars(query if in_error else query.where(every.error_at.is_(None))).all()
 
 
 def session_rows(patient: Patient, *, in_error: bool = False) -> list[SessionRow]:
@@ -139,19 +120,8 @@ def last_dosing(patient: Patient) -> DosingSession | None:
     return db.session.scalars(query).first()
 
 
-def treating_staff(clinic_id: UUID) -> Sequence[User]:
-    """Everybody in the clinic who treats, by name."""
-    query = (
-        select(User)
-        .where(User.clinic_id == clinic_id, User.active)
-        .where(User.held.any(RoleHeld.role.in_((Role.THERAPIST, Role.MEDICAL))))
-        .order_by(User.name)
-    )
-    return db.session.scalars(query).unique().all()
-
-
-def integrations_of(dosing: DosingSession) -> Sequence[IntegrationSession]:
-    """The integration sessions that work on what came up in this dosing session, the earliest first."""
+def integrations_of(dosing: TreatmentSession) -> Sequence[IntegrationSession]:
+    """The integration sessions that integrate this dosing session, the earliest first; of any other none."""
     query = (
         select(IntegrationSession)
         .where(
