@@ -1,6 +1,5 @@
 """Pages of courses and sessions."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +10,10 @@ from flask_login import current_user
 from kap.access.roles import Permission
 from kap.core import clock
 from kap.people.load import load, load_patient
-from kap.treatment import actions, rules
+from kap.people.queries import name_of
+from kap.treatment import actions
 from kap.treatment.forms import (
+    MARKED,
     CourseEditForm,
     CourseEndForm,
     CourseForm,
@@ -24,7 +25,6 @@ from kap.treatment.forms import (
 from kap.treatment.models import (
     Condition,
     Course,
-    DosingSession,
     EndReason,
     Kind,
     Medicine,
@@ -111,17 +111,20 @@ def end_course(course_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/patients/<uuid:patient_id>/sessions/new", methods=["GET", "POST"])
 def new_session(patient_id: UUID) -> ResponseReturnValue:
-    """Write down a session, or plan one."""
-    patient = load_patient(patient_id, Permission.SESSION_RECORD)
+    """Log a session, or plan one."""
+    sent = request.form if request.method == "POST" else request.args
+    status = sent.get("status", Status.TOOK_PLACE)
+    needed = Permission.SESSION_PLAN if status == Status.PLANNED else Permission.SESSION_RECORD
+    patient = load_patient(patient_id, needed)
     courses, kind = courses_of(patient), request.args.get("kind")
     if not courses or kind not in RECORD:
         return render_template("treatment/choose.html", patient=patient, courses=courses, kinds=Kind)
-    form = new_form(Kind(kind), patient, courses, request.args.get("status", Status.TOOK_PLACE))
-    if form.validate_on_submit():
-        course = next(course for course in courses if course.id == form.course_id.data)
-        if made := form.attempt(RECORD[kind], course, **form.values(), by=current_user):
-            flash("Saved.", "success")
-            return redirect(url_for(".show", session_id=made.id))
+    form = new_form(Kind(kind), patient, courses, status)
+    if form.validate_on_submit() and (
+        made := form.attempt(RECORD[kind], form.course, **form.values(), by=current_user)
+    ):
+        flash("Saved.", "success")
+        return redirect(url_for(".show", session_id=made.id))
     return render_template(
         f"treatment/{kind}.html", patient=patient, form=form, session=None, kind=Kind(kind), courses=courses
     )
@@ -159,7 +162,6 @@ def show(session_id: UUID) -> ResponseReturnValue:
     session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
     rows = {row.id: row for row in session_rows(session.patient)}
     overdue = session.status == Status.PLANNED and session.starts_at < clock.now()
-    dosing = _told_of_dose(session) if isinstance(session, DosingSession) else {}
     return render_template(
         "treatment/show.html",
         session=session,
@@ -167,7 +169,8 @@ def show(session_id: UUID) -> ResponseReturnValue:
         rows=rows,
         row=rows.get(session_id),
         overdue=overdue,
-        **dosing,
+        integrations=integrations_of(session),
+        error_by=name_of(session.error_by),
     )
 
 
@@ -197,18 +200,6 @@ def error(session_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         actions.mark_session_in_error, session, reason=form.reason.data, by=current_user
     ):
-        flash("Marked. It no longer counts, and stays in the record.", "success")
+        flash(MARKED, "success")
         return redirect(url_for(".show", session_id=session_id))
     return render_template("treatment/error.html", session=session, patient=session.patient, form=form)
-
-
-def _told_of_dose(session: DosingSession) -> dict[str, Any]:
-    """What the page says of a dose beyond its columns."""
-    given: datetime = session.dosed_at or session.starts_at
-    readings = [rules.Reading(v.at, v.systolic, v.diastolic, v.heart_rate, v.spo2) for v in session.vital_signs]
-    return {
-        "given": given,
-        "warned": rules.dose_warnings(session.route, session.medicine, session.dose_mg, session.weight_kg),
-        "raised": rules.raised_before_dose(readings, given),
-        "integrations": integrations_of(session),
-    }

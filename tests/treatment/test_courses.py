@@ -87,6 +87,12 @@ def test_a_stale_course_is_not_overwritten(therapist: Browser, browser_of: Brows
     medical.fill(planned_doses="9", status=409)
 
 
+def test_a_measure_says_what_it_is_made_for(therapist: Browser, cast: Cast) -> None:
+    page = therapist.get(f"/courses/{cast['course']}/edit")
+    assert "PHQ-9 (for treatment-resistant depression, suicidal ideation)" in page.words
+    assert "PCL-5 (for PTSD)" in page.words
+
+
 def test_suicidal_ideation_is_followed_by_the_phq_9(therapist: Browser, cast: Cast) -> None:
     therapist.get(f"/courses/{cast['course']}/edit")
     page = therapist.fill(condition="suicidal_ideation", primary_measure="gad-7")
