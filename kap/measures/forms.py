@@ -14,7 +14,7 @@ from kap.measures.instruments import Instrument, Item
 from kap.measures.models import Questionnaire, Score, Source
 from kap.measures.scoring import safety_flag, unanswered
 from kap.people.models import Patient
-from kap.web.forms import Day, Form, NotInFuture, NotTooEarly, Text
+from kap.web.forms import Day, Form, NotInFuture, NotTooEarly
 
 NOT_AN_ANSWER = "Please choose one of the answers."
 
@@ -90,10 +90,9 @@ class AnswerForm(_Asking, RepeatableForm):
 
     def save(self, questionnaire: Questionnaire) -> bool:
         """Keep the answers and, where asked to, finish; False where that is refused, and why stands on the form."""
-        self.attempt(keep_answers, questionnaire, self.answers, by=current_user)
-        if self.finish.data and not self.errors:
-            self.attempt(complete, questionnaire, by=current_user, source=Source.PATIENT)
-        return not self.errors
+        if not self.done(keep_answers, questionnaire, self.answers, by=current_user):
+            return False
+        return not self.finish.data or self.done(complete, questionnaire, by=current_user, source=Source.PATIENT)
 
 
 class PaperForm(_Asking):
@@ -152,9 +151,3 @@ def paper_form(instrument: Instrument) -> PaperForm | TotalForm:
     if instrument.scores_only:
         return TotalForm.asking(instrument, ())
     return PaperForm.asking(instrument, instrument.items)
-
-
-class ErrorForm(Form):
-    """Why a score was entered in error."""
-
-    reason = Text("Why was it entered in error?", required=True)

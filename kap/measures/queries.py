@@ -11,7 +11,7 @@ from kap.core import clock
 from kap.core.db import db
 from kap.measures.instruments import Catalogue, Instrument
 from kap.measures.models import Answer, Questionnaire, Score
-from kap.people.models import Clinic, Patient, User
+from kap.people.models import Clinic, Patient
 from kap.treatment.queries import open_course_of
 
 LASTS = timedelta(days=1)
@@ -43,6 +43,11 @@ def catalogue() -> Catalogue:
     """The measures of this installation."""
     found: Catalogue = current_app.extensions["kap_catalogue"]
     return found
+
+
+def instrument_of(score: Score) -> Instrument | None:
+    """The measure of a score; None where it is declared no longer."""
+    return catalogue().get(score.measure) if score.measure in catalogue() else None
 
 
 def offered(patient: Patient) -> tuple[Instrument | None, list[Instrument]]:
@@ -118,9 +123,3 @@ def answers_of(score: Score) -> dict[int, int]:
     """The answers behind a score, by the number of the item; none where only the total was entered."""
     query = select(Answer.item, Answer.value).where(Answer.questionnaire_id == score.questionnaire_id)
     return {row.item: row.value for row in db.session.execute(query)}
-
-
-def name_of(user_id: UUID | None) -> str | None:
-    """The name of whoever entered or marked something; None for the command line."""
-    user = db.session.get(User, user_id) if user_id else None
-    return user.name if user else None

@@ -63,12 +63,13 @@ def band(instrument: Instrument, value: float) -> Band | None:
     return next((band for band in instrument.bands if band.low <= value <= band.high), None)
 
 
-def format_score(instrument: Instrument, value: float) -> str:
-    """A score as it is shown: "7", "4.3".
+def format_score(instrument: Instrument | None, value: float) -> str:
+    """A score as it is shown: "7", "4.3"; also of a measure that is not known (any more).
 
     One more decimal appears only where the value needs it, as the median of two scores may: "6.5".
     """
-    least, most = (0, 2) if instrument.decimals is None else (instrument.decimals, instrument.decimals + 1)
+    decimals = instrument.decimals if instrument else None
+    least, most = (0, 2) if decimals is None else (decimals, decimals + 1)
     whole, _, fraction = str(_quantized(Decimal(str(value)), most)).partition(".")
     fraction = fraction[:least] + fraction[least:].rstrip("0")
     return f"{whole}.{fraction}" if fraction else whole

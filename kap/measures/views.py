@@ -9,11 +9,13 @@ from flask_login import current_user
 from kap.access.roles import Permission
 from kap.measures import queries, rules, scoring
 from kap.measures.actions import keep_answers, mark_score_in_error, start_questionnaire
-from kap.measures.forms import AnswerForm, ErrorForm, RepeatableForm, paper_form
+from kap.measures.forms import AnswerForm, RepeatableForm, paper_form
 from kap.measures.load import load_instrument
 from kap.measures.models import Questionnaire, Score, Source
 from kap.people.load import load, load_own_record, load_patient
+from kap.people.queries import name_of
 from kap.safety import crisis
+from kap.treatment.forms import MARKED, ErrorForm
 
 bp = Blueprint("measures", __name__)
 
@@ -136,17 +138,17 @@ def paper(patient_id: UUID, instrument_id: str) -> ResponseReturnValue:
 def score(score_id: UUID) -> ResponseReturnValue:
     """One score: its answers, what it means, who entered it."""
     score = load(Score, score_id, Permission.SCORE_VIEW)
-    instrument = load_instrument(score.measure)
+    instrument = queries.instrument_of(score)
     return render_template(
         "measures/score.html",
         score=score,
         instrument=instrument,
         total=scoring.format_score(instrument, score.value),
-        band=scoring.band(instrument, score.value),
+        band=scoring.band(instrument, score.value) if instrument else None,
         answers=queries.answers_of(score),
         source=Source(score.source),
-        entered_by=queries.name_of(score.entered_by),
-        error_by=queries.name_of(score.error_by),
+        entered_by=name_of(score.entered_by),
+        error_by=name_of(score.error_by),
     )
 
 
@@ -154,12 +156,11 @@ def score(score_id: UUID) -> ResponseReturnValue:
 def score_error(score_id: UUID) -> ResponseReturnValue:
     """Mark a score as entered in error."""
     score = load(Score, score_id, Permission.ERROR_MARK)
-    instrument = load_instrument(score.measure)
+    instrument = queries.instrument_of(score)
     form = ErrorForm()
-    if form.validate_on_submit():
-        form.attempt(mark_score_in_error, score, reason=form.reason.data, by=current_user)
-        if not form.errors:
-            return redirect(url_for(".score", score_id=score.id))
+    if form.validate_on_submit() and form.done(mark_score_in_error, score, reason=form.reason.data, by=current_user):
+        flash(MARKED, "success")
+        return redirect(url_for(".score", score_id=score.id))
     return render_template(
         "measures/score_error.html",
         score=score,

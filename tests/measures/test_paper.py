@@ -168,6 +168,21 @@ def test_of_a_measure_known_by_its_totals_the_total_is_entered(desk: Browser, st
 
 
 @pytest.mark.usefixtures("bdi")
+def test_a_score_of_a_measure_declared_no_longer_is_shown_and_can_be_marked(
+    desk: Browser, stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.get(paper(cast, "bdi"))
+    desk.fill(taken_on=DAY, value="31")
+    (score,) = on_day(stage, cast)
+    monkeypatch.setitem(stage.app.extensions, "kap_catalogue", Catalogue())
+    page = desk.get(f"/scores/{score.id}")
+    assert "bdi 31" in page.words
+    assert "not declared here any more" in page.words
+    desk.get(f"/scores/{score.id}/error")
+    assert "It no longer counts. Not ours" in desk.fill(reason="Not ours", status=200).words
+
+
+@pytest.mark.usefixtures("bdi")
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -199,11 +214,12 @@ def test_a_score_in_error_leaves_the_lists_and_stays_in_the_record(desk: Browser
     desk.get(f"{url}/error")
     assert "Please fill this in." in desk.fill(reason=" ").words
     page = desk.fill(reason="The form of another patient")
-    assert "Entered in error" in page.words
-    assert "The form of another patient" in page.words
+    assert "It no longer counts, and stays in the record." in page.text
+    assert "by The therapist. It no longer counts. The form of another patient" in page.words
     with stage.app.app_context():
         patient = db.session.get_one(Patient, cast["patient"])
         assert cast["score"] not in [row.id for row in scores_of(patient)]
+        assert [row.id for row in scores_of(patient, in_error=True)] == [cast["score"]]
         assert db.session.get_one(Score, cast["score"]).error_by == cast["therapist"]
     desk.get(f"{url}/error")
     assert "marked as entered in error already" in desk.fill(reason="Again").words
