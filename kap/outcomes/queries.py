@@ -3,20 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import aliased
 
+from kap.access.roles import Role
 from kap.core.db import db
 from kap.durability import Reading, Scale
 from kap.measures.instruments import Catalogue
 from kap.measures.models import Score
 from kap.outcomes.models import CourseOutcome
 from kap.outcomes.rules import CourseDates, History, histories
-from kap.people.load import visible
+from kap.people.load import asking, visible
 from kap.people.models import Clinic, Patient, User
 from kap.safety.models import Alert
 from kap.treatment.models import Course, Kind, Status, TreatmentSession
@@ -47,6 +49,11 @@ class CaseloadRow(NamedTuple):
 
 def caseload_of(user: User) -> list[CaseloadRow]:
     """The patients in the sight of `user`, by code; one statement."""
+    return [CaseloadRow._make(row) for row in db.session.execute(_caseload(user.roles), asking(user))]
+
+
+@cache
+def _caseload(roles: frozenset[Role]) -> Select[Any]:
     later = select(Course.id).where(
         Course.patient_id == LatestCourse.patient_id,
         Course.clinic_id == LatestCourse.clinic_id,
@@ -58,7 +65,7 @@ def caseload_of(user: User) -> list[CaseloadRow]:
         .where(Alert.clinic_id == Patient.clinic_id, Alert.patient_id == Patient.id, Alert.acted_at.is_(None))
         .scalar_subquery()
     )
-    query = (
+    return (
         select(
             Patient.id,
             Patient.code,
@@ -85,10 +92,9 @@ def caseload_of(user: User) -> list[CaseloadRow]:
             ),
         )
         .outerjoin(CourseOutcome, CourseOutcome.course_id == LatestCourse.id)
-        .where(visible(user))
+        .where(visible(roles))
         .order_by(Patient.code)
     )
-    return [CaseloadRow._make(row) for row in db.session.execute(query)]
 
 
 class CourseHistory(NamedTuple):

@@ -1,54 +1,56 @@
 """The one way to a row of a patient's record: within one's scope, with a permission, on the log."""
 
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import abort, g
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from kap.access import gate
 from kap.access.roles import Permission, Role, granted
 from kap.audit.log import viewed
 from kap.audit.models import Action
-from kap.core import clock
-from kap.core.db import db
+from kap.core.db import Key, db
 from kap.people.models import CareTeamMember, Patient, User
+from kap.people.queries import stands
 from kap.people.rules import TREATING
 
 Row = TypeVar("Row")
 """Patient, or a model with OfPatient."""
 
 
-def in_team(user: User) -> ColumnElement[bool]:
-    """The condition that `user` is on the care team of the Patient of the query, at this moment."""
-    now, member = clock.now(), aliased(CareTeamMember)
+PERSON: BindParameter[UUID] = bindparam("person", type_=Key())
+CLINIC: BindParameter[UUID] = bindparam("clinic", type_=Key())
+
+
+def asking(user: User) -> dict[str, Any]:
+    """What a statement with `in_team` or `visible` is executed with. To build one costs more than to ask it, so they
+    are built once for each set of roles.
+    """
+    return {"person": user.id, "clinic": user.clinic_id}
+
+
+def in_team() -> ColumnElement[bool]:
+    """The condition that the one who asks is on the care team of the Patient of the query, at this moment."""
+    member = aliased(CareTeamMember)
     return exists().where(
-        member.clinic_id == user.clinic_id,
-        member.user_id == user.id,
-        member.patient_id == Patient.id,
-        member.since <= now,
-        or_(member.until.is_(None), member.until > now),
+        member.clinic_id == CLINIC, member.user_id == PERSON, member.patient_id == Patient.id, stands(member)
     )
 
 
-def visible(user: User) -> ColumnElement[bool]:
-    """The condition that `user` may know of the Patient of the query: by care team, as lead, or as the patient."""
-    roles = user.roles
+def visible(roles: frozenset[Role]) -> ColumnElement[bool]:
+    """The condition that one with `roles` may know of the Patient of the query: by care team, as lead, as patient."""
     ways: list[ColumnElement[bool]] = []
     if roles & TREATING:
-        ways.append(in_team(user))
+        ways.append(in_team())
     if Role.LEAD in roles:
-        return Patient.clinic_id == user.clinic_id
+        return Patient.clinic_id == CLINIC
     if Role.PATIENT in roles:
-        ways.append(Patient.user_id == user.id)
-    return and_(Patient.clinic_id == user.clinic_id, or_(false(), *ways))
-
-
-def visible_patients(user: User) -> Select[tuple[Patient]]:
-    """The patients that `user` may know of."""
-    return select(Patient).where(visible(user))
+        ways.append(Patient.user_id == PERSON)
+    return and_(Patient.clinic_id == CLINIC, or_(false(), *ways))
 
 
 def load(kind: type[Row], id: UUID, permission: Permission) -> Row:
@@ -58,7 +60,8 @@ def load(kind: type[Row], id: UUID, permission: Permission) -> Row:
     is a patient here does not write their own record.
     """
     user = current_user._get_current_object()
-    found = db.session.execute(_sought(kind, id, user)).first()
+    query = _sought(kind, user.roles)  # type: ignore[arg-type]
+    found = db.session.execute(query, asking(user) | {"sought": id}).first()
     if found is None:
         g.asked = True
         abort(404)
@@ -70,8 +73,9 @@ def load(kind: type[Row], id: UUID, permission: Permission) -> Row:
     return row  # type: ignore[no-any-return]
 
 
-def _sought(kind: Any, id: UUID, user: User) -> Select[Any]:
-    query: Select[Any] = select(kind, in_team(user)).where(kind.id == id, visible(user))
+@cache
+def _sought(kind: Any, roles: frozenset[Role]) -> Select[Any]:
+    query: Select[Any] = select(kind, in_team()).where(kind.id == bindparam("sought", type_=Key()), visible(roles))
     if kind is Patient:
         return query
     return query.join(Patient, Patient.id == kind.patient_id).options(contains_eager(kind.patient))
@@ -84,7 +88,8 @@ def load_patient(id: UUID, permission: Permission) -> Patient:
 
 def in_sight(patient: Patient, user: User) -> bool:
     """Whether `user` may still know of the patient."""
-    return db.session.scalar(select(Patient.id).where(Patient.id == patient.id, visible(user))) is not None
+    query = select(Patient.id).where(Patient.id == patient.id, visible(user.roles))
+    return db.session.scalar(query, asking(user)) is not None
 
 
 def load_own_record(permission: Permission) -> Patient:

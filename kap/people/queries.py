@@ -1,13 +1,15 @@
 """Who works in a clinic, who treats whom, and which ways in are open."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 
 from kap.access.roles import STAFF, Role
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import UtcDateTime, db
 from kap.core.refusal import Refused
 from kap.people.models import CareTeamMember, Clinic, Invitation, Patient, RoleHeld, User, digest
 from kap.people.rules import TREATING
@@ -79,10 +81,10 @@ def first_members(user: User) -> Sequence[User]:
     return [] if user.roles & TREATING else can_treat(user.clinic_id)
 
 
-def stands() -> ColumnElement[bool]:
-    """The condition that the CareTeamMember of the query is one at this moment."""
-    now = clock.now()
-    return and_(CareTeamMember.since <= now, or_(CareTeamMember.until.is_(None), CareTeamMember.until > now))
+def stands(member: Any = CareTeamMember) -> ColumnElement[bool]:
+    """The condition that the CareTeamMember of the query is one at the moment of asking."""
+    now: ColumnElement[datetime] = bindparam(None, callable_=clock.now, type_=UtcDateTime())
+    return and_(member.since <= now, or_(member.until.is_(None), member.until > now))
 
 
 def team_of(patient: Patient) -> Sequence[CareTeamMember]:

@@ -7,15 +7,25 @@ from flask import Flask, session
 from flask_login import current_user, user_logged_out
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, user_authenticated
 from flask_security.signals import user_failed_authn
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import Key, db
 from kap.people.models import RoleHeld, SignIn, User
 
 _COOKIE = "sign_in"
+_SIGNED_IN = (
+    select(User)
+    .join(SignIn, SignIn.user_id == User.id)
+    .where(
+        User.fs_uniquifier == bindparam("uniquifier"),
+        User.active,
+        SignIn.id == bindparam("sign_in", type_=Key()),
+        SignIn.ended_at.is_(None),
+    )
+)
 
 
 class Users(SQLAlchemyUserDatastore):
@@ -58,12 +68,8 @@ def start_sign_in(app: Flask) -> None:
 
 def _signed_in_user(uniquifier: str) -> User | None:
     """The user of the cookie, while both the user and this sign-in are open."""
-    query = (
-        select(User)
-        .join(SignIn, SignIn.user_id == User.id)
-        .where(User.fs_uniquifier == uniquifier, User.active, SignIn.id == _sign_in_id(), SignIn.ended_at.is_(None))
-    )
-    return db.session.scalars(query).unique().one_or_none()
+    asked = {"uniquifier": uniquifier, "sign_in": _sign_in_id()}
+    return db.session.scalars(_SIGNED_IN, asked).unique().one_or_none()
 
 
 def _sign_in_id() -> UUID | None:

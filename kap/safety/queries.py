@@ -1,6 +1,7 @@
 """Alerts that wait for somebody, by whom they wait for."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 
 from kap.access.roles import Role
 from kap.core.db import db
-from kap.people.load import in_team
+from kap.people.load import CLINIC, PERSON, asking, in_team
 from kap.people.models import CareTeamMember, Patient, User
 from kap.people.queries import holds, stands
 from kap.people.rules import TREATING
@@ -23,20 +24,24 @@ def open_alerts(user: User) -> Sequence[Alert]:
     is shown alerts about themselves, so one about the only lead, with nobody on their care team, would be in no list:
     by a link nobody becomes both, for the account of a patient is one of its own.
     """
-    return _patients_loaded(_open(user).where(_for(user)))
+    return _patients_loaded(_open().where(_for(user.roles)), user)
 
 
 def alerts_with_others(user: User) -> Sequence[Alert]:
     """For a lead, the clinic's open alerts that others should act on; the oldest first, each with its patient."""
     if Role.LEAD not in user.roles:
         return []
-    return _patients_loaded(_open(user).where(not_(_for(user))))
+    return _patients_loaded(_open().where(not_(_for(user.roles))), user)
 
 
 def open_alert_count(user: User) -> int:
     """How many open alerts `user` should act on."""
-    query = _open(user).where(_for(user)).with_only_columns(func.count(Alert.id))
-    return db.session.scalar(query) or 0
+    return db.session.scalar(_count(user.roles), asking(user)) or 0
+
+
+@cache
+def _count(roles: frozenset[Role]) -> Select[tuple[int]]:
+    return _open().where(_for(roles)).with_only_columns(func.count(Alert.id))
 
 
 def open_alerts_of(patient: Patient) -> Sequence[Alert]:
@@ -60,25 +65,25 @@ def alerts_from(patient: Patient, source_id: UUID, kind: AlertKind) -> Sequence[
     return db.session.scalars(query).all()
 
 
-def _open(user: User) -> Select[Any]:
-    """Open alerts of the clinic, without those that are about `user`."""
+def _open() -> Select[Any]:
+    """Open alerts of the clinic, without those that are about whoever asks."""
     return (
         select(Alert)
         .join(Patient, Patient.id == Alert.patient_id)
         .where(
-            Alert.clinic_id == user.clinic_id,
+            Alert.clinic_id == CLINIC,
             Alert.acted_at.is_(None),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            or_(Patient.user_id.is_(None), Patient.user_id != PERSON),
         )
     )
 
 
-def _for(user: User) -> ColumnElement[bool]:
-    """The condition that the Patient of the query is for `user` to look after."""
+def _for(roles: frozenset[Role]) -> ColumnElement[bool]:
+    """The condition that the Patient of the query is for one with `roles` to look after."""
     ways: list[ColumnElement[bool]] = []
-    if user.roles & TREATING:
-        ways.append(in_team(user))
-    if Role.LEAD in user.roles:
+    if roles & TREATING:
+        ways.append(in_team())
+    if Role.LEAD in roles:
         ways.append(not_(_attended()))
     return or_(false(), *ways)
 
@@ -94,6 +99,6 @@ def _attended() -> ColumnElement[bool]:
     )
 
 
-def _patients_loaded(query: Select[Any]) -> Sequence[Alert]:
+def _patients_loaded(query: Select[Any], user: User) -> Sequence[Alert]:
     query = query.options(contains_eager(Alert.patient)).order_by(Alert.raised_at, Alert.id)
-    return db.session.scalars(query).all()
+    return db.session.scalars(query, asking(user)).all()
