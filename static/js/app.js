@@ -52,11 +52,5 @@ for (const output of all("[data-ratio]")) {
   if (over.value || under.value) show();
 }
 
-// Only a table that does scroll is a stop for the Tab key.
-const fit = ({ target: box }) => {
-  const wide = box.scrollWidth > box.clientWidth;
-  for (const [name, value] of [["tabindex", "0"], ["role", "region"]])
-    wide ? box.setAttribute(name, value) : box.removeAttribute(name);
-};
-const widths = new ResizeObserver((boxes) => boxes.forEach(fit));
-all(".scroll").forEach((box) => widths.observe(box));
+// What is folded up would be missing on paper.
+addEventListener("beforeprint", () => all("details").forEach((one) => (one.open = true)));
