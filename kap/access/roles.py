@@ -90,58 +90,40 @@ _MEANINGS = {
     Role.ADMIN: "Looks after users and settings; sees no patients.",
 }
 
-_TREATING = frozenset(
+_OWN_ACCOUNT = frozenset({Permission.ACCOUNT_OWN})
+_READING = frozenset(
     {
-        Permission.ACCOUNT_OWN,
         Permission.CASELOAD_VIEW,
         Permission.PATIENT_VIEW,
         Permission.PATIENT_ADD,
         Permission.PATIENT_EDIT,
         Permission.PATIENT_INVITE,
         Permission.CARE_TEAM_EDIT,
-        Permission.COURSE_EDIT,
         Permission.SESSION_VIEW,
-        Permission.SESSION_PLAN,
-        Permission.SESSION_RECORD,
         Permission.SCORE_VIEW,
-        Permission.SCORE_ENTER,
-        Permission.ERROR_MARK,
         Permission.ALERT_VIEW,
         Permission.ALERT_ACT,
     }
 )
+_WRITING = frozenset(
+    {
+        Permission.COURSE_EDIT,
+        Permission.SESSION_PLAN,
+        Permission.SESSION_RECORD,
+        Permission.SCORE_ENTER,
+        Permission.ERROR_MARK,
+    }
+)
+_RUNNING = frozenset({Permission.USERS_VIEW, Permission.USERS_INVITE, Permission.CLINIC_SETTINGS})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.THERAPIST: _TREATING,
-    Role.MEDICAL: _TREATING,
-    Role.LEAD: frozenset(
-        {
-            Permission.ACCOUNT_OWN,
-            Permission.USERS_VIEW,
-            Permission.USERS_INVITE,
-            Permission.CLINIC_SETTINGS,
-            Permission.CASELOAD_VIEW,
-            Permission.PATIENT_VIEW,
-            Permission.PATIENT_ADD,
-            Permission.PATIENT_EDIT,
-            Permission.PATIENT_INVITE,
-            Permission.CARE_TEAM_EDIT,
-            Permission.SESSION_VIEW,
-            Permission.SCORE_VIEW,
-            Permission.ALERT_VIEW,
-            Permission.ALERT_ACT,
-        }
-    ),
-    Role.PATIENT: frozenset({Permission.ACCOUNT_OWN, Permission.OWN_RECORD, Permission.OWN_ANSWERS}),
-    Role.ADMIN: frozenset(
-        {
-            Permission.ACCOUNT_OWN,
-            Permission.USERS_VIEW,
-            Permission.USERS_INVITE,
-            Permission.CLINIC_SETTINGS,
-        }
-    ),
+    Role.THERAPIST: _OWN_ACCOUNT | _READING | _WRITING,
+    Role.MEDICAL: _OWN_ACCOUNT | _READING | _WRITING,
+    Role.LEAD: _OWN_ACCOUNT | _READING | _RUNNING,
+    Role.PATIENT: _OWN_ACCOUNT | {Permission.OWN_RECORD, Permission.OWN_ANSWERS},
+    Role.ADMIN: _OWN_ACCOUNT | _RUNNING,
 }
+"""What each role may do, towards those patients whom it lets one see."""
 
 STAFF = frozenset(Role) - {Role.PATIENT}
 

@@ -10,23 +10,11 @@ from time import perf_counter
 from kap.people.actions import set_up_clinic
 from tests.bench.figures import Figure
 from tests.bench.scene import make_app
+from tests.measures.declared import BDI
 
 GOAL = 2_000
 PATIENTS, ROWS = 550, 7_000
-MEASURE = "old-scores"
-DECLARED = """\
-name = "Old scores"
-minimum = 0
-maximum = 63
-higher_is_worse = true
-case = 14
-remission = 13
-reliable_change = 9
-mcid = 5
-relapse = 20
-response_fraction = 0.5
-settle_days = 7
-"""
+MEASURE = "bdi"
 
 
 def imported_rows(folder: Path) -> Figure:
@@ -36,7 +24,7 @@ def imported_rows(folder: Path) -> Figure:
     """
     measures = folder / "measures"
     measures.mkdir(parents=True)
-    (measures / f"{MEASURE}.toml").write_text(DECLARED)
+    (measures / f"{MEASURE}.toml").write_text(BDI)
     app = make_app(folder)
     with app.app_context():
         set_up_clinic(name="Bench clinic", zone="Europe/Berlin", country="DE")

@@ -8,20 +8,7 @@ from flask import Flask
 from kap.measures.instruments import Catalogue
 from kap.people.actions import set_up_clinic
 from tests.exchange.desk import Desk
-
-BDI = """
-name = "BDI"
-minimum = 0
-maximum = 63
-higher_is_worse = true
-case = 14
-remission = 13
-reliable_change = 9
-mcid = 5
-relapse = 20
-response_fraction = 0.5
-settle_days = 7
-"""
+from tests.measures.declared import BDI
 
 
 @pytest.fixture

@@ -16,22 +16,9 @@ from kap.measures.instruments import (
     shipped,
 )
 from kap.treatment.models import Condition
+from tests.measures.declared import BDI
 
 WITH_ITEMS = pytest.mark.parametrize("measure", shipped(), ids=lambda measure: measure.id)
-
-BDI = """
-name = "BDI"
-minimum = 0
-maximum = 63
-higher_is_worse = true
-case = 14
-remission = 13
-reliable_change = 9
-mcid = 5
-relapse = 20
-response_fraction = 0.5
-settle_days = 7
-"""
 
 
 def passes_mod_10(code: str) -> bool:

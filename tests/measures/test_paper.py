@@ -18,23 +18,11 @@ from kap.safety.models import Alert
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.conftest import Stage
+from tests.measures.declared import BDI
 
 BrowserOf = Callable[[str | None], Browser]
 DAY = date(2026, 1, 20)
 MILD: dict[str, Any] = dict.fromkeys((f"q{number}" for number in range(1, 9)), 1)
-BDI = """
-name = "BDI"
-minimum = 0
-maximum = 63
-higher_is_worse = true
-case = 14
-remission = 13
-reliable_change = 9
-mcid = 5
-relapse = 20
-response_fraction = 0.5
-settle_days = 7
-"""
 
 
 @pytest.fixture
