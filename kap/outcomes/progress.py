@@ -18,7 +18,7 @@ from kap.measures.scoring import band, format_score
 from kap.outcomes.chart import drawn
 from kap.outcomes.rules import CourseDates, History, histories
 from kap.outcomes.timeline import Session
-from kap.outcomes.wording import evidence, figures, headline, sentence, thresholds
+from kap.outcomes.wording import evidence, figures, headline, own_evidence, sentence, thresholds
 from kap.people.models import Patient
 from kap.treatment.models import Course
 from kap.treatment.queries import courses_of, session_rows
@@ -112,7 +112,7 @@ def progress_of(record: Record, catalogue: Catalogue, choice: Choice, *, to_pati
         headline=headline(verdict, to_patient=to_patient) if verdict else "",
         sentence=sentence(verdict, instrument, to_patient=to_patient) if verdict else "",
         figures=figures(instrument, verdict, own, max(history.doses, default=None) if history else None, record.today),
-        evidence=evidence(verdict, instrument) if verdict else (),
+        evidence=(own_evidence if to_patient else evidence)(verdict, instrument) if verdict else (),
         thresholds=thresholds(verdict, instrument) if verdict else (),
         wide=wide,
         narrow=narrow,

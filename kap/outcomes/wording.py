@@ -348,9 +348,9 @@ def evidence(verdict: Verdict, instrument: Instrument) -> Sequence[tuple[str, st
     t = Telling(verdict, instrument, to_patient=False)
     rows = [("Baseline", t.at(verdict.baseline)), ("Latest score", t.at(verdict.latest))]
     if verdict.change is not None:
-        percent = f" ({verdict.percent:.0f} %)" if verdict.percent is not None else ""
+        percent = f" ({abs(verdict.percent):.0f} %)" if verdict.percent is not None else ""
         way = "better" if verdict.change >= 0 else "worse"
-        rows.append(("Change", f"{t.score(abs(verdict.change))} points {way}{percent.replace('-', '−')}"))
+        rows.append(("Change", f"{t.score(abs(verdict.change))} points {way}{percent}"))
     if verdict.usual_level is not None:
         rows.append(("Usual level in response", t.score(verdict.usual_level)))
     if verdict.last_dose is not None:
@@ -365,6 +365,28 @@ def evidence(verdict: Verdict, instrument: Instrument) -> Sequence[tuple[str, st
         rows.append(("Latest relapse", written(verdict.relapsed_on)))
     if verdict.next_useful_on is not None:
         rows.append(("A score would help", f"from {written(verdict.next_useful_on)}"))
+    return rows
+
+
+_PATIENTS_NAMES = {
+    "Baseline": "Before the first dose",
+    "Latest score": "Your latest score",
+    "Change": "The difference",
+    "Usual level in response": "Usually, while it was better",
+    "Last dose": "Last dose",
+    "Held in response": "It stayed better",
+    "Time without a score": "Time without a score",
+    "A score would help": "Another score would help",
+}
+
+
+def own_evidence(verdict: Verdict, instrument: Instrument) -> Sequence[tuple[str, str]]:
+    """The same for the patient, under plain names, with what counts as much better."""
+    t = Telling(verdict, instrument, to_patient=True)
+    rows = [(_PATIENTS_NAMES[name], value) for name, value in evidence(verdict, instrument) if name in _PATIENTS_NAMES]
+    if verdict.response_line is not None and State.BASELINE_TOO_LOW not in (verdict.state, verdict.last_known):
+        better = "or less" if verdict.scale.higher_is_worse else "or more"
+        rows.append(("Much better means", f"{t.score(verdict.response_line)} {better}"))
     return rows
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kap.durability import Reading, State, Verdict, assess
 from kap.measures.instruments import instrument
-from kap.outcomes.wording import GENTLE, LABELS, evidence, headline, sentence, thresholds
+from kap.outcomes.wording import GENTLE, LABELS, evidence, headline, own_evidence, sentence, thresholds
 
 DAY_0 = date(2026, 1, 1)
 BLAME = ("fail", "poor", "refuse", "complain", "non-compliant", "should have")
@@ -72,7 +72,8 @@ def test_the_clinic_reads_the_criterion_with_its_numbers(case: str, words: tuple
 def test_the_patient_reads_the_same_facts_without_the_trade_s_words(case: str) -> None:
     verdict = judged(*CASES[case])
     text = sentence(verdict, instrument("phq-9"), to_patient=True)
-    assert not [word for word in ("relapse", "baseline", "PHQ", "reliable", *BLAME) if word in text], text
+    told = " ".join([text, *(f"{name}: {value}" for name, value in own_evidence(verdict, instrument("phq-9")))])
+    assert not [word for word in ("elapse", "aseline", "PHQ", "eliable", *BLAME) if word in told], told
     if verdict.state in (State.SUSTAINED_RESPONSE, State.RESPONDING, State.WORSENING):
         assert verdict.baseline is not None
         assert verdict.latest is not None
