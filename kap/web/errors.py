@@ -1,5 +1,6 @@
 """What a person sees when something cannot be done: what happened, what to do next, and what they typed."""
 
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app, flash, g, redirect, render_template, request
@@ -11,6 +12,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from kap.core.db import db
 from kap.core.refusal import Refused, Stale
+from kap.web.filters import written
 
 
 def start_errors(app: Flask) -> None:
@@ -54,12 +56,12 @@ def _stale(stale: Any) -> ResponseReturnValue:
 
 
 def _expired_form(error: CSRFError) -> ResponseReturnValue:
-    return render_template("errors/400.html", texts=long_texts()), 400
+    return render_template("errors/400.html", typed=_typed_by_name()), 400
 
 
 def _unavailable(error: OperationalError) -> ResponseReturnValue:
     db.session.rollback()
-    return _plain("errors/503.html"), 503, {"Retry-After": "5"}
+    return _plain("errors/503.html", fields=_typed()), 503, {"Retry-After": "5"}
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -76,7 +78,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _failed(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    return _plain("errors/500.html"), 500
+    return _plain("errors/500.html", fields=_typed()), 500
 
 
 def _page(code: int, title: str, text: str) -> str:
@@ -94,7 +96,11 @@ def _blank_as_none(data: Any) -> Any:
 
 
 def _told(field: Any, data: Any) -> Any:
-    """What a field holds, in the words of its choices where it has some."""
+    """What a field holds, in words."""
+    if data in (None, "", []):
+        return "–"
+    if isinstance(data, date):
+        return f"{written(data)}, {data:%H:%M}" if isinstance(data, datetime) else written(data)
     if not hasattr(field, "iter_choices"):
         return data
     words = {choice.value: choice.label for choice in field.iter_choices()}
@@ -104,6 +110,11 @@ def _told(field: Any, data: Any) -> Any:
 def long_texts() -> list[str]:
     """What was sent and nobody wants to write again."""
     return [text for name, text in _typed() if name != "form_key" and len(text) > 20]
+
+
+def _typed_by_name() -> list[tuple[str, str]]:
+    """All that was sent, by the names of the fields made legible."""
+    return [(name.replace("_", " ").replace("-", " "), text) for name, text in _typed() if text and name != "form_key"]
 
 
 def _typed() -> list[tuple[str, str]]:

@@ -109,3 +109,25 @@ def test_a_database_that_is_gone_says_so(scratch: Scratch, monkeypatch: pytest.M
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
     assert "Not available for a moment" in Page(answer).words
+
+
+@pytest.mark.parametrize(("method", "status"), [("scalars", 503), ("flush", 500)])
+def test_what_could_not_be_saved_is_sent_again_from_the_page(
+    method: str, status: int, scratch: Scratch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = scratch()
+    app.testing = False
+    browser = _lead_of(app)
+    browser.get("/patients/new")
+    url, sent = browser.ready(code="P-900", name="Typed with care", birth_date="1980-05-17")
+    failure = OperationalError("SELECT", {}, Exception("gone")) if status == 503 else RuntimeError("broken")
+
+    def gone(*anything: object, **more: object) -> None:
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"sqlalchemy.orm.Session.{method}", gone)
+        page = browser.send(url, sent, status=status)
+    assert "send it again" in page.words
+    browser.fill()
+    assert "P-900" in browser.get("/patients").words
