@@ -79,7 +79,7 @@ def _marker(session: Session, *, to_patient: bool) -> Marker:
 def _lines(verdict: Verdict | None, *, to_patient: bool) -> list[Line]:
     if verdict is None:
         return []
-    response, remission = ("Much better", "Mild") if to_patient else ("Response", "Remission")
+    response, remission = ("Much better", "Very low") if to_patient else ("Response", "Remission")
     lines = []
     if verdict.response_line is not None and State.BASELINE_TOO_LOW not in (verdict.state, verdict.last_known):
         lines.append(Line(verdict.response_line, f"{response} {number(round(verdict.response_line, 1))}", "response"))
