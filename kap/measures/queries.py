@@ -1,16 +1,18 @@
 """What was answered and scored."""
 
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from kap.core import clock
 from kap.core.db import db
 from kap.measures.instruments import Catalogue, Instrument
 from kap.measures.models import Answer, Questionnaire, Score
+from kap.people.load import CLINIC, PATIENT, of_patient
 from kap.people.models import Clinic, Patient
 from kap.treatment.queries import open_course_of
 
@@ -68,15 +70,20 @@ def scores_of(patient: Patient, measure: str | None = None, *, in_error: bool = 
 
     `in_error`: only those that were marked as entered in error.
     """
-    query = (
+    query = _scores(in_error)
+    if measure is not None:
+        query = query.where(Score.measure == measure)
+    return [ScoreRow._make(row) for row in db.session.execute(query, of_patient(patient))]
+
+
+@cache
+def _scores(in_error: bool) -> Select[Any]:
+    return (
         select(Score.id, Score.measure, Score.taken_on, Score.value, Score.flag, Score.source, Score.entered_at)
-        .where(Score.clinic_id == patient.clinic_id, Score.patient_id == patient.id)
+        .where(Score.clinic_id == CLINIC, Score.patient_id == PATIENT)
         .where(Score.error_at.is_not(None) if in_error else Score.error_at.is_(None))
         .order_by(Score.taken_on, Score.entered_at, Score.id)
     )
-    if measure is not None:
-        query = query.where(Score.measure == measure)
-    return [ScoreRow._make(row) for row in db.session.execute(query)]
 
 
 def measures_of(patient: Patient) -> list[str]:

@@ -24,6 +24,7 @@ Row = TypeVar("Row")
 
 PERSON: BindParameter[UUID] = bindparam("person", type_=Key())
 CLINIC: BindParameter[UUID] = bindparam("clinic", type_=Key())
+PATIENT: BindParameter[UUID] = bindparam("patient", type_=Key())
 
 
 def asking(user: User) -> dict[str, Any]:
@@ -31,6 +32,11 @@ def asking(user: User) -> dict[str, Any]:
     are built once for each set of roles.
     """
     return {"person": user.id, "clinic": user.clinic_id}
+
+
+def of_patient(patient: Patient) -> dict[str, Any]:
+    """What a statement about one patient is executed with."""
+    return {"clinic": patient.clinic_id, "patient": patient.id}
 
 
 def in_team() -> ColumnElement[bool]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from kap.core.db import db
+from kap.people.load import CLINIC, PATIENT, of_patient
 from kap.people.models import Patient
 from kap.treatment.models import (
     KINDS,
@@ -62,8 +64,21 @@ def open_course_of(patient: Patient) -> Course | None:
 
 def session_rows(patient: Patient, *, in_error: bool = False) -> list[SessionRow]:
     """The sessions of the patient in the order in which they took place or will; `in_error`: only those marked so."""
+    given: dict[UUID, int] = {}
+    rows = []
+    for row in db.session.execute(_sessions(in_error), of_patient(patient)):
+        number = None
+        if row.kind == Kind.DOSING and row.status == Status.TOOK_PLACE and not in_error:
+            number = given[row.course_id] = given.get(row.course_id, 0) + 1
+        values = row._asdict() | {"kind": Kind(row.kind), "status": Status(row.status)}
+        rows.append(SessionRow(**values, number=number))
+    return rows
+
+
+@cache
+def _sessions(in_error: bool) -> Select[Any]:
     session, dosing = TreatmentSession.__table__.c, DosingSession.__table__.c
-    query = (
+    return (
         select(
             session.id,
             session.course_id,
@@ -77,19 +92,10 @@ def session_rows(patient: Patient, *, in_error: bool = False) -> list[SessionRow
             session.narrative_sealed,
         )
         .select_from(TreatmentSession.__table__.outerjoin(DosingSession.__table__, dosing.id == session.id))
-        .where(session.clinic_id == patient.clinic_id, session.patient_id == patient.id)
+        .where(session.clinic_id == CLINIC, session.patient_id == PATIENT)
         .where(session.error_at.is_not(None) if in_error else session.error_at.is_(None))
         .order_by(session.starts_at, session.id)
     )
-    given: dict[UUID, int] = {}
-    rows = []
-    for row in db.session.execute(query):
-        number = None
-        if row.kind == Kind.DOSING and row.status == Status.TOOK_PLACE and not in_error:
-            number = given[row.course_id] = given.get(row.course_id, 0) + 1
-        values = row._asdict() | {"kind": Kind(row.kind), "status": Status(row.status)}
-        rows.append(SessionRow(**values, number=number))
-    return rows
 
 
 def doses_of(patient: Patient) -> list[SessionRow]:
