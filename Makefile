@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
-.PHONY: help demo run test lint bench lock clean
+.PHONY: help demo setup run test lint bench lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -17,7 +17,10 @@ demo: $(VENV)/.runs ## Serve a synthetic clinic at http://127.0.0.1:8000 and say
 	@if [ -e "$${KAP_INSTANCE:-instance}/demo-accounts.json" ]; then ($(BIN)/flask demo &); else $(BIN)/flask demo; fi \
 		&& exec $(BIN)/gunicorn wsgi:app
 
-run: $(VENV)/.runs ## Serve a real clinic (once before: .venv/bin/flask setup)
+setup: $(VENV)/.runs ## Make a real clinic and print the link for its first lead
+	@$(BIN)/flask setup $(ARGS)
+
+run: $(VENV)/.runs ## Serve a real clinic (once before: make setup)
 	@$(BIN)/flask db upgrade
 	@exec $(BIN)/gunicorn wsgi:app
 
