@@ -86,18 +86,6 @@ def _scores(in_error: bool) -> Select[Any]:
     )
 
 
-def measures_of(patient: Patient) -> list[str]:
-    """The ids of the measures that have scores, in the order of the catalogue."""
-    query = (
-        select(Score.measure)
-        .where(Score.clinic_id == patient.clinic_id, Score.patient_id == patient.id, Score.error_at.is_(None))
-        .distinct()
-    )
-    scored = set(db.session.scalars(query))
-    known = [measure.id for measure in catalogue() if measure.id in scored]
-    return known + sorted(scored.difference(known))
-
-
 def open_questionnaires(patient: Patient) -> list[OpenForm]:
     """The forms that the patient has begun and may still finish, the latest first."""
     query = (

@@ -14,7 +14,7 @@ from kap.core.db import db
 from kap.core.refusal import Refused
 from kap.measures.actions import complete, keep_answers, mark_score_in_error, start_questionnaire
 from kap.measures.models import Questionnaire, Score, Source
-from kap.measures.queries import measures_of, open_questionnaires, scores_of
+from kap.measures.queries import open_questionnaires, scores_of
 from kap.people.models import Patient, User
 from kap.safety.models import Alert
 from tests.browser import Browser, Page
@@ -316,7 +316,6 @@ def test_scores_come_in_order_without_those_in_error(stage: Stage, cast: Cast) -
         scores = scores_of(patient, "phq-9")
         assert [score.value for score in scores] == [20, 7, 5]
         assert [score.flag for score in scores] == [1, None, None]
-        assert measures_of(patient) == ["phq-9"]
         score = db.session.get_one(Score, scores[1].id)
         mark_score_in_error(score, reason="another patient's form", by=None)
         assert [row.value for row in scores_of(patient)] == [20, 5]
