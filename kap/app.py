@@ -91,8 +91,10 @@ def _add_features(app: Flask) -> None:
 
 
 def _place() -> ResponseReturnValue | None:
-    """The zone in which dates are read and written for whoever is asking."""
-    g.clinic_zone = current_user.clinic.zone_info if current_user.is_authenticated else ZoneInfo("UTC")
+    """The zone in which dates are read and written for whoever is asking, and whether their clinic is made up."""
+    clinic = current_user.clinic if current_user.is_authenticated else None
+    g.clinic_zone = clinic.zone_info if clinic else ZoneInfo("UTC")
+    g.synthetic = clinic is not None and clinic.synthetic
     return None
 
 

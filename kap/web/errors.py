@@ -87,7 +87,7 @@ def _page(code: int, title: str, text: str) -> str:
 
 def _plain(template: str, **values: Any) -> str:
     """A page that asks neither who is signed in nor the database: what failed may fail again."""
-    return current_app.jinja_env.get_template(template).render(**values)
+    return current_app.jinja_env.get_template(template).render(synthetic=g.get("synthetic"), **values)
 
 
 def _blank_as_none(data: Any) -> Any:
