@@ -30,6 +30,15 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """The day on which a course begins, where the chart shows more than one."""
+
+    on: date
+    label: str
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """A range of scores with a name of its own; 5 to 9 and 10 to 14 are drawn as neighbours."""
 

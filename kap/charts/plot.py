@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kap.charts.geometry import Box, Calendar, DateTick, Linear, Spot, spread, tenth, text_width
-from kap.charts.history import Band, Held, Line, LineKind, Marker, Point
+from kap.charts.history import Band, Begin, Held, Line, LineKind, Marker, Point
 from kap.charts.labels import Room, Text, box_at, centred, thinned
 
 # The rows under the plot, in font sizes below its lower edge.
@@ -36,6 +36,9 @@ class Frame:
 WIDE = Frame(880, 419, left=38, right=132, top=36, bottom=86, text=13, value_steps=7, names_inside=False)
 NARROW = Frame(370, 365, left=32, right=8, top=36, bottom=86, text=13, value_steps=6, names_inside=True)
 
+WIDE_PANEL = Frame(880, 262, left=38, right=132, top=36, bottom=86, text=13, value_steps=4, names_inside=False)
+NARROW_PANEL = Frame(370, 254, left=32, right=8, top=36, bottom=86, text=13, value_steps=4, names_inside=True)
+
 
 def fitted(frame: Frame, *, named: bool, bracketed: bool, visited: bool) -> Frame:
     """Drop the room round the plot that nothing needs: for band names, the bracket, the rows of sessions."""
@@ -47,6 +50,12 @@ def fitted(frame: Frame, *, named: bool, bracketed: bool, visited: bool) -> Fram
         bottom=frame.bottom - bottom,
         right=frame.right if named or frame.names_inside else frame.text,
     )
+
+
+def cropped(frame: Frame) -> Frame:
+    """Cut off the rows under the plot: another panel follows, and the days stand under the last."""
+    drop = frame.bottom - frame.text
+    return replace(frame, height=frame.height - drop, bottom=frame.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,15 @@ class Rule:
     path: str
     label: Text
     kind: LineKind
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a course begins, as drawn: a line with a flag at its top."""
+
+    path: str
+    flag: Mark
+    label: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +234,22 @@ class Plot:
         return "".join(f"M{tenth(x)} {plot.bottom}V{plot.top}" for x in stems) + "".join(
             f"M{tenth(x)} {plot.bottom}v-8" for x in sorted(short)
         )
+
+    def through(self, markers: Sequence[Marker]) -> str:
+        """Lines through the whole plot."""
+        return "".join(f"M{tenth(self.x(m.on))} {self.frame.plot.bottom}V{self.frame.plot.top}" for m in markers)
+
+    def starts(self, begins: Sequence[Begin], room: Room) -> tuple[Start, ...]:
+        """Flag where courses begin; each label stands beside its flag, or lower where that place is taken."""
+        return tuple(self._start(begin, room) for begin in begins)
+
+    def _start(self, begin: Begin, room: Room) -> Start:
+        size, plot, x = self.frame.text * _SMALL, self.frame.plot, self.x(begin.on)
+        sides = (x + 12, x - 4 - text_width(begin.label, size))
+        heights = [plot.top + size * (0.7 + row * 1.3) for row in range(4)]
+        box = room.take(box_at(side, height, begin.label, size) for height in heights for side in sides)
+        mark = Mark(tenth(x), plot.top, begin.tip)
+        return Start(f"M{mark.x} {plot.bottom}V{plot.top}", mark, centred(box, begin.label, size))
 
     def dose_labels(self, doses: Sequence[Marker]) -> tuple[Text, ...]:
         size = self.frame.text * _SMALL

@@ -1,29 +1,56 @@
 """One patient's scores on one measure over time, with the sessions on the same axis."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from kap.charts.geometry import Box, Calendar, Linear, date_ticks, polyline, value_ticks
-from kap.charts.history import Band, Held, Line, Marker, Point, by_day, stretches
+from kap.charts.history import Band, Begin, Held, Line, Marker, Point, by_day, stretches
 from kap.charts.labels import Room, Text
 from kap.charts.plot import (
     DOSE_ROW,
     NARROW,
+    NARROW_PANEL,
     TALK_ROW,
     WIDE,
+    WIDE_PANEL,
     Bracket,
     Frame,
     Mark,
     Plot,
     Rule,
+    Start,
     Tint,
+    cropped,
     fitted,
     tiers_of,
 )
 
-__all__ = ["NARROW", "WIDE", "Band", "Frame", "Held", "Line", "Marker", "Point", "Trajectory", "trajectory"]
+__all__ = [
+    "NARROW",
+    "NARROW_PANEL",
+    "WIDE",
+    "WIDE_PANEL",
+    "Band",
+    "Begin",
+    "Frame",
+    "Held",
+    "Line",
+    "Marker",
+    "Panel",
+    "Point",
+    "Trajectory",
+    "trajectory",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A place among charts stacked on one axis of days: whether any of them names bands, and whether it is the last."""
+
+    named: bool
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +82,8 @@ class Trajectory:
     preparations: tuple[Mark, ...]
     dose_labels: tuple[Text, ...]
     scores: tuple[Text, ...]
+    starts: tuple[Start, ...]
+    talks: str
 
 
 def trajectory(
@@ -66,22 +95,27 @@ def trajectory(
     lines: Sequence[Line] = (),
     markers: Sequence[Marker] = (),
     held: Held | None = None,
+    begins: Sequence[Begin] = (),
     start: date,
     end: date,
     max_gap_days: int = 45,
     higher_is_worse: bool = True,
     frame: Frame = WIDE,
+    panel: Panel | None = None,
     title: str,
     description: str,
 ) -> Trajectory:
     """Draw what lies from start to end, both included.
 
     Points come in the order in which they were entered: of two on one day the line takes the later.
-    A longer silence than max_gap_days is bridged with dashes. Raises ValueError for an empty range.
+    A longer silence than max_gap_days is bridged with dashes. In a panel the integration sessions, too, get lines
+    through the plot, and above the last one nothing is written under it. Raises ValueError for an empty range.
     """
     if minimum >= maximum or start > end:
         raise ValueError("A chart needs a range of scores and of days.")
-    frame = fitted(frame, named=bool(bands), bracketed=held is not None, visited=bool(markers))
+    named, last = (panel.named, panel.last) if panel else (bool(bands), True)
+    frame = fitted(frame, named=named, bracketed=held is not None, visited=bool(markers))
+    frame = frame if last else cropped(frame)
     plot = Plot(
         frame,
         Calendar(start, end, frame.plot.left + frame.text, frame.plot.right - frame.text),
@@ -108,9 +142,10 @@ def trajectory(
     )
     scores = plot.score_labels(counting, radius, room, higher_is_worse=higher_is_worse)
     rules = plot.rules(ruled, room)
+    starts = plot.starts([begin for begin in begins if start <= begin.on <= end], room)
     tiers = tiers_of(bands, minimum, maximum)
     ticks = date_ticks(start, end, frame.plot.right - frame.plot.left, frame.text)
-    return Trajectory(
+    drawing = Trajectory(
         frame=frame,
         title=title,
         description=description,
@@ -136,4 +171,9 @@ def trajectory(
         preparations=plot.sessions(preparations, TALK_ROW),
         dose_labels=plot.dose_labels(doses),
         scores=scores,
+        starts=starts,
+        talks=plot.through(integrations) if panel else "",
     )
+    if last:
+        return drawing
+    return replace(drawing, days=(), doses=(), integrations=(), preparations=(), dose_labels=())
