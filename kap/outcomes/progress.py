@@ -15,7 +15,7 @@ from kap.durability import Reading, Verdict, assess
 from kap.measures.instruments import Catalogue, Instrument
 from kap.measures.queries import ScoreRow, scores_of
 from kap.measures.scoring import band, format_score
-from kap.outcomes.chart import drawn
+from kap.outcomes.chart import Drawn, Ground, drawn
 from kap.outcomes.rules import CourseDates, History, histories
 from kap.outcomes.timeline import Session
 from kap.outcomes.wording import evidence, figures, headline, own_evidence, sentence, thresholds
@@ -88,23 +88,22 @@ class Progress:
     entries: Sequence[Entry]
     measures: Sequence[Instrument]
     span: str
+    dosed: bool
 
 
 def progress_of(record: Record, catalogue: Catalogue, choice: Choice, *, to_patient: bool) -> Progress | None:
     """The progress that was asked for: by default the latest course on its primary measure; None without either."""
-    course = _chosen_course(record, choice)
+    course = chosen_course(record, choice.course)
     instrument = _chosen_measure(record, catalogue, course, choice)
     if instrument is None:
         return None
     span = choice.span if choice.span in SPANS else "course"
-    scores = [score for score in record.scores if score.measure == instrument.id]
-    history = _history(record, course, scores, instrument)
-    verdict = None
-    if history is not None and instrument.scale is not None:
-        verdict = assess(history.readings, history.doses, as_of=record.today, scale=instrument.scale)
+    scores, history, verdict = judged(record, course, instrument)
     own = [s for s in scores if history is None or history.begin <= s.taken_on <= history.end]
-    begin, end = _shown(record, span, history, scores)
-    wide, narrow = drawn(record.sessions, instrument, verdict, scores, begin, end, to_patient=to_patient)
+    begin, end = days_shown(record, span, history, scores)
+    known = scored(record)
+    ground = Ground(record.sessions, record.courses, begin, end)
+    wide, narrow = drawn(ground, Drawn(instrument, verdict, scores), to_patient=to_patient)
     return Progress(
         course=course,
         instrument=instrument,
@@ -117,14 +116,34 @@ def progress_of(record: Record, catalogue: Catalogue, choice: Choice, *, to_pati
         wide=wide,
         narrow=narrow,
         entries=_entries(record, instrument, [s for s in scores if begin <= s.taken_on <= end]),
-        measures=_measures(record, catalogue, instrument),
+        measures=[one for one in catalogue if one is instrument or one.id in known],
         span=span,
+        dosed=bool(history and history.doses),
     )
 
 
-def _chosen_course(record: Record, choice: Choice) -> Course | None:
-    asked = next((course for course in record.courses if str(course.id) == choice.course), None)
-    return asked or next(iter(record.courses), None)
+class Judged(NamedTuple):
+    """The scores on one measure, those that belong to the course, and the verdict where there can be one."""
+
+    scores: Sequence[ScoreRow]
+    history: History | None
+    verdict: Verdict | None
+
+
+def judged(record: Record, course: Course | None, instrument: Instrument) -> Judged:
+    """The course on this measure as of today."""
+    scores = [score for score in record.scores if score.measure == instrument.id]
+    history = _history(record, course, scores, instrument)
+    verdict = None
+    if history is not None and instrument.scale is not None:
+        verdict = assess(history.readings, history.doses, as_of=record.today, scale=instrument.scale)
+    return Judged(scores, history, verdict)
+
+
+def chosen_course(record: Record, asked: str | None) -> Course | None:
+    """The course that was asked for, else the latest."""
+    found = next((course for course in record.courses if str(course.id) == asked), None)
+    return found or next(iter(record.courses), None)
 
 
 def _chosen_measure(record: Record, catalogue: Catalogue, course: Course | None, choice: Choice) -> Instrument | None:
@@ -133,14 +152,14 @@ def _chosen_measure(record: Record, catalogue: Catalogue, course: Course | None,
     return next((catalogue.get(measure) for measure in wanted if measure is not None and measure in catalogue), None)
 
 
-def _measures(record: Record, catalogue: Catalogue, shown: Instrument) -> list[Instrument]:
-    """The measures that have scores, and the one that is shown."""
-    scored = {score.measure for score in record.scores} | {shown.id}
-    return [instrument for instrument in catalogue if instrument.id in scored]
+def scored(record: Record) -> frozenset[str]:
+    """The measures of which there are scores."""
+    return frozenset(score.measure for score in record.scores)
 
 
-def _doses(record: Record, course: Course | None) -> list[Session]:
-    return [s for s in record.sessions if s.row.number is not None and (course is None or s.row.course_id == course.id)]
+def doses_given(record: Record) -> list[Session]:
+    """The doses of all courses, in order."""
+    return [session for session in record.sessions if session.row.number is not None]
 
 
 def _history(
@@ -150,7 +169,7 @@ def _history(
     if course is None:
         return None
     doses: dict[UUID, list[date]] = defaultdict(list)
-    for session in _doses(record, None):
+    for session in doses_given(record):
         doses[session.row.course_id].append(session.on)
     dates = [CourseDates(row.id, row.opened_on) for row in record.courses]
     # Of two scores on one day the later entered counts, and that is the order in which they come.
@@ -158,7 +177,7 @@ def _history(
     return histories(dates, doses, readings, instrument.scale)[course.id]
 
 
-def _shown(record: Record, span: str, history: History | None, scores: Sequence[ScoreRow]) -> tuple[date, date]:
+def days_shown(record: Record, span: str, history: History | None, scores: Sequence[ScoreRow]) -> tuple[date, date]:
     """The first and last day of the chart."""
     begin, end = date.min, record.today
     if span == "course" and history is not None:
@@ -166,6 +185,8 @@ def _shown(record: Record, span: str, history: History | None, scores: Sequence[
     elif span not in ("course", "all"):
         begin = end - timedelta(weeks=int(span[:-1]))
     days = [s.taken_on for s in scores] + [s.on for s in record.sessions if s.took_place]
+    if span == "all" and len(record.courses) > 1:
+        days += [course.opened_on for course in record.courses]
     inside = [day for day in days if begin <= day <= end]
     if not inside:
         return max(record.today - timedelta(weeks=4), begin), record.today
@@ -175,7 +196,7 @@ def _shown(record: Record, span: str, history: History | None, scores: Sequence[
 
 def _entries(record: Record, instrument: Instrument, scores: Sequence[ScoreRow]) -> list[Entry]:
     """The scores of the chart, the latest first."""
-    days = sorted(s.on for s in _doses(record, None))
+    days = sorted(session.on for session in doses_given(record))
     entries = []
     for score in reversed(scores):
         doses_before = bisect_right(days, score.taken_on)

@@ -1,12 +1,14 @@
-"""Which scores and doses belong to which course, and how a stored verdict ages. Pure."""
+"""Which scores belong to which course, how a stored verdict ages, and what is compared round a dose. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from kap.durability import Reading, Scale, State, Verdict, assess
+from kap.durability.readings import TOLERANCE, one_a_day
 
 BASELINE_WINDOW_DAYS = 28
 """How long before its first dose the scores of a course begin, on a measure that does not say otherwise."""
@@ -72,3 +74,113 @@ def state_on(today: date, state: State | None, reason: str, stale_on: date | Non
     if stale_on is not None and today >= stale_on:
         return State.NOT_ENOUGH_DATA, "stale"
     return state, reason
+
+
+AFTER_DAYS = 45
+"""How long after a dose a score still tells of it; the longest time without a score that a line spans, too."""
+SETTLE_DAYS = 7
+"""How long after a dose a score begins to tell of it, on a measure that says nothing of how far back it looks."""
+
+
+class Window(NamedTuple):
+    """From one day to another, both included."""
+
+    first: date
+    last: date
+
+
+class Change(StrEnum):
+    """A change beside the reliable change of its measure."""
+
+    BETTER = "reliably better"
+    WORSE = "reliably worse"
+    WITHIN = "within measurement error"
+
+
+class After(NamedTuple):
+    """A score after a dose: how much better it is than the one before, and the days of all doses in between."""
+
+    reading: Reading
+    better: float | None
+    change: Change | None
+    spans: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AroundDose:
+    """One measure before and after the doses of one day. No score is carried into a window that has none.
+
+    `last` is None too where the last score before the next dose is the first one after this. `until` is where it is
+    looked for; None where the next dose came before a score could tell of this one.
+    """
+
+    before_window: Window
+    after_window: Window
+    until: Window | None
+    before: Reading | None
+    first: After | None
+    last: After | None
+
+
+def settle_days(scale: Scale | None, recall_days: int | None) -> int:
+    """How many days after a dose a score begins to tell of it: half of the time that the questions look back on."""
+    if scale is not None:
+        return max(scale.settle_days, 1)
+    return -(-recall_days // 2) if recall_days else SETTLE_DAYS
+
+
+def around_dose(
+    on: date,
+    doses: Sequence[date],
+    readings: Sequence[Reading],
+    *,
+    scale: Scale | None,
+    higher_is_worse: bool,
+    settle: int,
+) -> AroundDose:
+    """Compare what was scored before and after the dose on this day; `doses` are those of all courses.
+
+    Before: the last score of the 28 days up to the dose, its own day included. After: the first score from `settle`
+    to 45 days after it, and the last one of that time up to the next dose, the day of that dose included: a score on
+    the day of a dose is one before it. Of two scores on one day the later entered counts.
+    """
+    before_days = scale.baseline_window_days if scale else BASELINE_WINDOW_DAYS
+    before_window = Window(on - timedelta(days=before_days), on)
+    after_window = Window(on + timedelta(days=settle), on + timedelta(days=AFTER_DAYS))
+    following = min((day for day in doses if day > on), default=date.max)
+    until = Window(after_window.first, min(after_window.last, following))
+    daily = one_a_day(readings, until=date.max)
+    before = _within(before_window, daily)[-1:]
+    base = before[0] if before else None
+
+    def after(reading: Reading) -> After:
+        better = None
+        if base is not None:
+            better = (base.score - reading.score) * (1 if higher_is_worse else -1)
+        since = base.on if base else on
+        spans = tuple(sorted({day for day in doses if since <= day < reading.on}))
+        return After(reading, better, change_of(better, scale), spans)
+
+    firsts = _within(after_window, daily)[:1]
+    lasts = [reading for reading in _within(until, daily)[-1:] if reading not in firsts]
+    return AroundDose(
+        before_window=before_window,
+        after_window=after_window,
+        until=until if until.first <= until.last else None,
+        before=base,
+        first=after(firsts[0]) if firsts else None,
+        last=after(lasts[0]) if lasts else None,
+    )
+
+
+def change_of(better: float | None, scale: Scale | None) -> Change | None:
+    """What a change of so many points is; None where nothing says how much is more than measurement error."""
+    if better is None or scale is None:
+        return None
+    if abs(better) < scale.reliable_change - TOLERANCE:
+        return Change.WITHIN
+    return Change.BETTER if better > 0 else Change.WORSE
+
+
+def _within(window: Window, readings: Sequence[Reading]) -> list[Reading]:
+    return [reading for reading in readings if window.first <= reading.on <= window.last]

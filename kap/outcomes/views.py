@@ -11,7 +11,10 @@ from kap.audit.log import viewed
 from kap.audit.models import Action
 from kap.core import clock
 from kap.measures.queries import catalogue, open_questionnaires
+from kap.outcomes.beside import MOST, Asked, side_by_side
 from kap.outcomes.caseload import caseload_page
+from kap.outcomes.courses import course_lines
+from kap.outcomes.doses import dose_days
 from kap.outcomes.progress import SPANS, Choice, Progress, Record, marked_in_error, progress_of, record_of
 from kap.outcomes.timeline import Rail, listed, timeline
 from kap.people.load import load_own_record, load_patient
@@ -43,6 +46,7 @@ def patient(patient_id: UUID) -> str:
         record=record,
         progress=progress,
         spans=SPANS,
+        courses=course_lines(record, catalogue()),
         rail=_rail(record, progress, to_patient=False),
         alerts=open_alerts_of(patient),
     )
@@ -55,6 +59,29 @@ def in_error(patient_id: UUID) -> str:
     marked = marked_in_error(patient, zone=clinic_zone())
     rail = timeline(marked.sessions, marked.scores, catalogue(), whole=True, to_patient=False)
     return render_template("outcomes/in_error.html", patient=patient, rail=rail)
+
+
+@bp.get("/patients/<uuid:patient_id>/side-by-side")
+def beside(patient_id: UUID) -> str:
+    """Up to three measures on one axis: what changed, and what did not."""
+    patient = load_patient(patient_id, Permission.PATIENT_VIEW)
+    return _side_by_side("outcomes/beside.html", patient, to_patient=False)
+
+
+@bp.get("/patients/<uuid:patient_id>/doses")
+def doses(patient_id: UUID) -> str:
+    """The scores before and after each dose of a course."""
+    patient = load_patient(patient_id, Permission.PATIENT_VIEW)
+    record = record_of(patient, zone=clinic_zone())
+    compared = dose_days(record, catalogue(), request.args.get("course"))
+    return render_template("outcomes/doses.html", patient=patient, record=record, compared=compared)
+
+
+@bp.get("/my/side-by-side")
+def my_beside() -> str:
+    """The patient's own measures on one axis."""
+    patient = load_own_record(Permission.OWN_RECORD)
+    return _side_by_side("outcomes/my_beside.html", patient, to_patient=True)
 
 
 @bp.get("/my")
@@ -71,6 +98,14 @@ def my() -> str:
         rail=_rail(record, progress, to_patient=True),
         unfinished=open_questionnaires(patient),
     )
+
+
+def _side_by_side(template: str, patient: Patient, *, to_patient: bool) -> str:
+    record = record_of(patient, zone=clinic_zone())
+    wanted = ",".join(request.args.getlist("beside")).split(",")
+    asked = Asked(wanted, request.args.get("course"), request.args.get("span"))
+    shown = side_by_side(record, catalogue(), asked, to_patient=to_patient)
+    return render_template(template, patient=patient, record=record, shown=shown, spans=SPANS, most=MOST)
 
 
 def _rail(record: Record, progress: Progress | None, *, to_patient: bool) -> Rail:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kap.durability import Reading, State, Verdict
+from kap.durability.readings import TOLERANCE
 from kap.measures.instruments import Instrument
 from kap.measures.queries import ScoreRow
 from kap.measures.scoring import band, format_score
@@ -87,6 +88,30 @@ def headline(verdict: Verdict, *, to_patient: bool) -> str:
     """The state in a few words, with its weeks."""
     text = GENTLE[verdict.state] if to_patient else LABELS[verdict.state][0]
     return f"{text}: {plural(verdict.weeks, 'week')}" if verdict.weeks is not None else text
+
+
+def in_short(verdict: Verdict, instrument: Instrument, *, to_patient: bool) -> str:
+    """ "20 before the first dose, 7 at the last score: 13 points better", as far as both are known."""
+    t = Telling(verdict, instrument, to_patient)
+    if verdict.change is None:
+        return ""
+    words = f"{t.baseline} before the first dose, {t.at(verdict.latest)}: {change_words(instrument, verdict.change)}"
+    return words if to_patient else f"{words} (reliable change: {t.score(verdict.scale.reliable_change)})"
+
+
+def change_words(instrument: Instrument, better: float) -> str:
+    """ "13 points better", "1 point worse", "no change"."""
+    text = format_score(instrument, abs(better))
+    if abs(better) < TOLERANCE:
+        return "no change"
+    return f"{text} point{'' if text == '1' else 's'} {'better' if better > 0 else 'worse'}"
+
+
+def last_known(verdict: Verdict) -> str:
+    """ "was: lasting, 5 weeks" where the verdict is stale."""
+    if verdict.last_known is None:
+        return ""
+    return f"was: {LABELS[verdict.last_known][0].lower()}{_weeks(verdict.last_known_weeks)}"
 
 
 def sentence(verdict: Verdict, instrument: Instrument, *, to_patient: bool) -> str:

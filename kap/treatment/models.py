@@ -288,9 +288,7 @@ class DosingSession(TreatmentSession):
     @property
     def mg_per_kg(self) -> Decimal | None:
         """The dose by body weight, to 0.01 mg/kg."""
-        if self.dose_mg is None or self.weight_kg is None:
-            return None
-        return (self.dose_mg / self.weight_kg).quantize(Decimal("0.01"))
+        return rules.mg_per_kg(self.dose_mg, self.weight_kg)
 
     @property
     def given_at(self) -> datetime:

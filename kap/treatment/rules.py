@@ -209,6 +209,13 @@ def moment_near(start: datetime, wall: time, zone: ZoneInfo) -> datetime:
     raise ValueError("This time does not lie near the start of the session.")
 
 
+def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | None:
+    """The dose by body weight, to 0.01 mg/kg; None where either is not known."""
+    if dose_mg is None or weight_kg is None:
+        return None
+    return (dose_mg / weight_kg).quantize(Decimal("0.01"))
+
+
 def plain(number: Decimal) -> str:
     """As few decimals as it needs, two at most."""
     text = f"{number:.2f}"

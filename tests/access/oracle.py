@@ -185,6 +185,8 @@ ORACLE = {
     "outcomes.caseload": Rule(Whose.OWN, CLINICAL),
     "outcomes.patient": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.in_error": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
+    "outcomes.beside": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
+    "outcomes.doses": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "people.new_patient": Rule(Whose.OWN, CLINICAL, CLINICAL, writer="therapist", sends={"code": "P-100"}),
     "people.edit_patient": Rule(
         Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"name": "Another name"}
@@ -275,6 +277,7 @@ ORACLE = {
     ),
     # The patient's own pages
     "outcomes.my": Rule(Whose.OWN, PATIENTS),
+    "outcomes.my_beside": Rule(Whose.OWN, PATIENTS),
 }
 
 

@@ -30,6 +30,7 @@ PAGES = {
     "patient": (
         "/my",
         "/my?measure=mood&span=all",
+        "/my/side-by-side",
         "/my/measures",
         "/my/answers/{form}?page=1",
         "/my/answers/{form}?page=3",
@@ -42,6 +43,8 @@ PAGES = {
         "/patients/new",
         "/patients/{patient}",
         "/patients/{newcomer}",
+        "/patients/{patient}/side-by-side?span=all",
+        "/patients/{patient}/doses",
         "/patients/{patient}/in-error",
         "/patients/{patient}/edit",
         "/patients/{patient}/team",
