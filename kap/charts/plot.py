@@ -37,7 +37,7 @@ WIDE = Frame(880, 419, left=38, right=132, top=36, bottom=86, text=13, value_ste
 NARROW = Frame(370, 365, left=32, right=8, top=36, bottom=86, text=13, value_steps=6, names_inside=True)
 
 WIDE_PANEL = Frame(880, 262, left=38, right=132, top=36, bottom=86, text=13, value_steps=4, names_inside=False)
-NARROW_PANEL = Frame(370, 254, left=32, right=8, top=36, bottom=86, text=13, value_steps=4, names_inside=True)
+NARROW_PANEL = Frame(370, 284, left=32, right=8, top=36, bottom=86, text=13, value_steps=4, names_inside=True)
 
 
 def fitted(frame: Frame, *, named: bool, bracketed: bool, visited: bool) -> Frame:

@@ -23,16 +23,16 @@ def around(
 ) -> AroundDose:
     """The comparison round `dose` on the PHQ-9; days count from DAY_0."""
     readings = [Reading(on(day), score) for day, score in scores]
-    options = {"scale": PHQ9, "higher_is_worse": True, "settle": settle} | changes
+    options: dict[str, Any] = {"scale": PHQ9, "higher_is_worse": True, "settle": settle} | changes
     return around_dose(on(dose), [on(day) for day in doses], readings, **options)
 
 
 def told(after: After | None) -> tuple[int, float | None, Change | None] | None:
-    return after and ((after.reading.on - DAY_0).days, after.better, after.change)
+    return ((after.reading.on - DAY_0).days, after.better, after.change) if after else None
 
 
 def before(found: AroundDose) -> tuple[int, float] | None:
-    return found.before and ((found.before.on - DAY_0).days, found.before.score)
+    return ((found.before.on - DAY_0).days, found.before.score) if found.before else None
 
 
 def test_the_last_before_is_set_against_the_first_after_and_the_last_before_the_next_dose() -> None:

@@ -111,7 +111,7 @@ def test_what_is_seen_is_in_the_log_before_it_is_sent(browser_of: SignIn, stage:
     assert str(cast["unseen"]) in seen[-1].detail["patients"]
 
 
-@pytest.mark.parametrize("page", ["patient", "caseload"])
+@pytest.mark.parametrize("page", ["patient", "caseload", "side-by-side", "doses"])
 def test_a_page_asks_few_statements(browser_of: SignIn, stage: Stage, cast: Cast, page: str) -> None:
     browser = browser_of("therapist")
     asked: list[str] = []
@@ -124,7 +124,8 @@ def test_a_page_asks_few_statements(browser_of: SignIn, stage: Stage, cast: Cast
         engines = list(db.engines.values())
     for engine in engines:
         event.listen(engine, "before_cursor_execute", count)
-    browser.get(patient_page(cast) if page == "patient" else "/patients")
+    addresses = {"patient": patient_page(cast), "caseload": "/patients"}
+    browser.get(addresses.get(page, f"{patient_page(cast)}/{page}"))
     for engine in engines:
         event.remove(engine, "before_cursor_execute", count)
     assert 3 <= len(asked) <= 12, asked
