@@ -1,5 +1,6 @@
 """Before and after each dose: the scores on every measure, with what was given and talked about meanwhile."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
@@ -10,7 +11,7 @@ from kap.charts.change import ChangeDrawing, change_drawing
 from kap.durability import Reading
 from kap.measures.instruments import Catalogue, Instrument
 from kap.measures.scoring import format_score
-from kap.outcomes.progress import Record, chosen_course, doses_given, scored
+from kap.outcomes.progress import Record, chosen_course, doses_given
 from kap.outcomes.rules import (
     AFTER_DAYS,
     BASELINE_WINDOW_DAYS,
@@ -26,6 +27,9 @@ from kap.outcomes.wording import change_words, plural
 from kap.treatment.models import Course, Kind
 from kap.treatment.rules import mg_per_kg
 from kap.web.filters import number, written
+
+Measured = tuple[Instrument, Sequence[Reading]]
+"""A measure and its scores, in the order in which they were entered."""
 
 
 class Cell(NamedTuple):
@@ -55,11 +59,10 @@ class MeasureLine(NamedTuple):
 class DoseDay(NamedTuple):
     """The dose, or doses, of one day."""
 
-    id: UUID
     title: str
     number: int
     on: date
-    chips: Sequence[str]
+    given: Sequence[tuple[str, str, UUID]]
     next_on: date | None
     integrations: Sequence[Session]
     lines: Sequence[MeasureLine]
@@ -78,30 +81,34 @@ class DoseDays(NamedTuple):
 def dose_days(record: Record, catalogue: Catalogue, course_asked: str | None) -> DoseDays:
     """Each dose of the course that was asked for, set beside the doses of all courses."""
     course = chosen_course(record, course_asked)
-    known = scored(record)
-    measures = [instrument for instrument in catalogue if instrument.id in known]
-    of_course = [dose for dose in doses_given(record) if course is not None and dose.row.course_id == course.id]
-    days = [_day(record, list(doses), measures) for _, doses in groupby(of_course, key=lambda dose: dose.on)]
-    return DoseDays(course, days[::-1], [(measure.name, _settle(measure)) for measure in measures])
+    readings: dict[str, list[Reading]] = defaultdict(list)
+    for score in record.scores:
+        if score.taken_on <= record.today:
+            readings[score.measure].append(Reading(score.taken_on, score.value))
+    measures = [(instrument, readings[instrument.id]) for instrument in catalogue if instrument.id in readings]
+    given = doses_given(record)
+    of_course = [dose for dose in given if course is not None and dose.row.course_id == course.id]
+    days = [_day(record, list(doses), given, measures) for _, doses in groupby(of_course, key=lambda dose: dose.on)]
+    return DoseDays(course, days[::-1], [(measure.name, _settle(measure)) for measure, _ in measures])
 
 
 def _settle(instrument: Instrument) -> int:
     return settle_days(instrument.scale, instrument.recall_days)
 
 
-def _day(record: Record, doses: Sequence[Session], measures: Sequence[Instrument]) -> DoseDay:
+def _day(record: Record, doses: Sequence[Session], given: Sequence[Session], measures: Sequence[Measured]) -> DoseDay:
     first = doses[0]
-    later = [dose for dose in doses_given(record) if dose.on > first.on]
+    later = [dose for dose in given if dose.on > first.on]
     numbers = " and ".join(str(dose.row.number) for dose in doses)
+    days = [dose.on for dose in given]
     return DoseDay(
-        id=first.row.id,
         title=f"Dose{'s' if len(doses) > 1 else ''} {numbers}",
         number=first.row.number or 0,
         on=first.on,
-        chips=[_given(dose) for dose in doses],
+        given=[(f"Dosing session {dose.row.number}", _given(dose), dose.row.id) for dose in doses],
         next_on=later[0].on if later else None,
         integrations=_integrations(record, first, later[0] if later else None),
-        lines=[_line(record, first.on, measure) for measure in measures],
+        lines=[_line(first.on, days, measured, record.today) for measured in measures],
     )
 
 
@@ -126,13 +133,8 @@ def _integrations(record: Record, dose: Session, following: Session | None) -> l
     ]
 
 
-def _line(record: Record, on: date, instrument: Instrument) -> MeasureLine:
-    readings = [
-        Reading(score.taken_on, score.value)
-        for score in record.scores
-        if score.measure == instrument.id and score.taken_on <= record.today
-    ]
-    doses = [dose.on for dose in doses_given(record)]
+def _line(on: date, doses: Sequence[date], measured: Measured, today: date) -> MeasureLine:
+    instrument, readings = measured
     around = around_dose(
         on,
         doses,
@@ -146,8 +148,8 @@ def _line(record: Record, on: date, instrument: Instrument) -> MeasureLine:
         instrument=instrument,
         about=f"reliable change: {reliable} points" if reliable else "no thresholds",
         before=_before(around, instrument),
-        first=_cell(around.first, on, instrument) if around.first else Cell(note=_no_first(around, record.today)),
-        last=_cell(around.last, on, instrument) if around.last else Cell(note=_no_last(around, record.today)),
+        first=_cell(around.first, on, instrument) if around.first else Cell(note=_no_first(around, today)),
+        last=_cell(around.last, on, instrument) if around.last else Cell(note=_no_last(around, today)),
         drawing=_drawing(around, instrument),
     )
 

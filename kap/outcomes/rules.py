@@ -77,7 +77,7 @@ def state_on(today: date, state: State | None, reason: str, stale_on: date | Non
 
 
 AFTER_DAYS = 45
-"""How long after a dose a score still tells of it; the longest time without a score that a line spans, too."""
+"""How long after a dose a score still tells of it."""
 SETTLE_DAYS = 7
 """How long after a dose a score begins to tell of it, on a measure that says nothing of how far back it looks."""
 

@@ -219,6 +219,18 @@ def test_a_patient_without_scores_is_told_so(browser_of: SignIn, cast: Cast) -> 
     assert "No dose yet" in browser.get(f"/patients/{cast['unseen']}/doses").words
 
 
+def test_scores_without_a_course_are_drawn_and_not_judged(browser_of: SignIn, stage: Stage, cast: Cast) -> None:
+    with stage.app.app_context(), clock.at(NOW):
+        lead, unseen = db.session.get_one(User, cast["lead"]), db.session.get_one(Patient, cast["unseen"])
+        enter_total(unseen, "gad-7", taken_on=date(2026, 3, 1), value=12, by=lead)
+    browser = browser_of("lead")
+    with clock.at(NOW):
+        page = browser.get(f"/patients/{cast['unseen']}/side-by-side")
+    assert charts(page) == ["GAD-7 over time"]
+    assert "before the first dose" not in page.words
+    assert "No dose yet" in browser.get(f"/patients/{cast['unseen']}/doses").words
+
+
 def test_the_patient_sees_measures_side_by_side_in_plain_words(browser_of: SignIn, cast: Cast, writing: Write) -> None:
     writing(add_measures)
     browser = browser_of("patient account")
@@ -238,7 +250,7 @@ def test_before_and_after_a_dose_with_what_was_given_and_talked_about(browser_of
     ]
     page = browser.get(link)
     words = card(page, "dose-1")
-    assert "Dose 1, 20 December 2025 IM injection, 50 mg, 0.71 mg/kg" in words
+    assert "Dose 1, 20 December 2025 Dosing session 1 IM injection, 50 mg, 0.71 mg/kg" in words
     assert "Integration since: 21 December 2025. No later dose." in words
     assert lines(page, 1)["PHQ-9"][:3] == [
         "20 18 December 2025, 2 days before",
@@ -321,7 +333,8 @@ def test_two_doses_on_one_day_stand_together(browser_of: SignIn, cast: Cast, wri
     writing(lambda record: [record.dose(NOW - timedelta(days=60)), record.dose(NOW - timedelta(days=60, hours=-2), 30)])
     page = browser_of("therapist").get(page_of(cast, "/doses"))
     assert "Doses 2 and 3, 17 January 2026" in page.words
-    assert "IM injection, 60 mg, 0.86 mg/kg IM injection, 30 mg, 0.43 mg/kg" in card(page, "dose-2")
+    assert "Dosing session 2 IM injection, 60 mg, 0.86 mg/kg" in card(page, "dose-2")
+    assert "Dosing session 3 IM injection, 30 mg, 0.43 mg/kg" in card(page, "dose-2")
 
 
 def test_a_measure_without_thresholds_is_compared_and_nothing_is_called_reliable(
