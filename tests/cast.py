@@ -12,6 +12,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from kap.access.roles import Role
+from kap.audit.log import recording
+from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
@@ -181,7 +183,7 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
 
 
 def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | None) -> None:
-    """What is under way: a questionnaire half answered, a session planned, links that nobody has used yet."""
+    """What is under way: a form half answered, a session planned, a list looked at, links that nobody has used yet."""
     lead, therapist = _user(cast, f"{prefix}lead"), _user(cast, f"{prefix}therapist")
     answering = db.session.get_one(User, patient.user_id)
     begun = start_questionnaire(patient, "gad-7", taken_on=clock.now().date(), by=answering)
@@ -194,7 +196,9 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         intention=f"{prefix}canary plan",
         by=therapist,
     )
-    cast.ids |= {f"{prefix}begun": begun.id, f"{prefix}planned": planned.id}
+    with recording(Action.LIST_VIEWED, by=therapist) as look:
+        look.detail = {"name": "caseload", "patients": [str(patient.id)]}
+    cast.ids |= {f"{prefix}begun": begun.id, f"{prefix}planned": planned.id, f"{prefix}look": look.id}
     invited = invite(
         clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}invited@example.org", by=lead
     )

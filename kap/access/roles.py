@@ -25,7 +25,9 @@ class Permission(StrEnum):
     ERROR_MARK = "error:mark"
     ALERT_VIEW = "alert:view"
     ALERT_ACT = "alert:act"
+    AUDIT_VIEW = "audit:view"
     OWN_RECORD = "own-record:view"
+    OWN_READERS = "own-readers:view"
     OWN_ANSWERS = "own-answers:give"
 
     @property
@@ -78,7 +80,9 @@ _PERMITTED = {
     Permission.ERROR_MARK: "Mark sessions and scores as entered in error",
     Permission.ALERT_VIEW: "See alerts",
     Permission.ALERT_ACT: "Act on alerts",
+    Permission.AUDIT_VIEW: "See who read and changed what",
     Permission.OWN_RECORD: "See one's own scores and timeline",
+    Permission.OWN_READERS: "See who opened one's own record",
     Permission.OWN_ANSWERS: "Answer questionnaires",
 }
 
@@ -119,8 +123,8 @@ _RUNNING = frozenset({Permission.USERS_VIEW, Permission.USERS_INVITE, Permission
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.THERAPIST: _OWN_ACCOUNT | _READING | _WRITING,
     Role.MEDICAL: _OWN_ACCOUNT | _READING | _WRITING,
-    Role.LEAD: _OWN_ACCOUNT | _READING | _RUNNING,
-    Role.PATIENT: _OWN_ACCOUNT | {Permission.OWN_RECORD, Permission.OWN_ANSWERS},
+    Role.LEAD: _OWN_ACCOUNT | _READING | _RUNNING | {Permission.AUDIT_VIEW},
+    Role.PATIENT: _OWN_ACCOUNT | {Permission.OWN_RECORD, Permission.OWN_READERS, Permission.OWN_ANSWERS},
     Role.ADMIN: _OWN_ACCOUNT | _RUNNING,
 }
 """What each role may do, towards those patients whom it lets one see."""

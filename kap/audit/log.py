@@ -17,6 +17,8 @@ from kap.core.db import WRITE, db
 from kap.web.forms import form_key
 
 Follower = Callable[[frozenset[UUID]], None]
+_WRITTEN = [column.key for column in AuditEvent.__table__.columns if column.key != "kind"]
+"""What an event says itself; its kind follows from the action."""
 
 
 class AlreadyKept(Exception):
@@ -147,8 +149,7 @@ def _keep_views(response: Response) -> Response:
 
 
 def _row(event_: AuditEvent) -> dict[str, Any]:
-    names = [column.key for column in AuditEvent.__table__.columns]
-    return {name: getattr(event_, name) for name in names}
+    return {name: getattr(event_, name) for name in _WRITTEN}
 
 
 def start_audit(app: Flask) -> None:

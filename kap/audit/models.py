@@ -12,6 +12,16 @@ from kap.core import clock
 from kap.core.db import Model
 
 
+class Kind(StrEnum):
+    """What sort of act it was, by which the log is looked through."""
+
+    READ = "read"
+    LIST = "list"
+    CHANGE = "change"
+    SIGN_IN = "sign-in"
+    PEOPLE = "people"
+
+
 class Action(StrEnum):
     """What can stand in the log: `object:verb`."""
 
@@ -42,11 +52,34 @@ class Action(StrEnum):
     SESSIONS_IMPORTED = "sessions:imported"
     RECORD_VIEWED = "record:viewed"
     LIST_VIEWED = "list:viewed"
+    AUDIT_VIEWED = "audit:viewed"
     INVITATION_REVOKED = "invitation:revoked"
     USER_CHANGED = "user:changed"
     USER_DEACTIVATED = "user:deactivated"
     USER_REACTIVATED = "user:reactivated"
     ALERT_RAISED = "alert:raised"
+
+    @property
+    def kind(self) -> Kind:
+        """The sort that it belongs to, by its object and its verb."""
+        thing, _, verb = self.partition(":")
+        if verb == "viewed":
+            return Kind.LIST if thing == "list" else Kind.READ
+        return _KINDS.get(thing, Kind.CHANGE)
+
+
+_KINDS = {
+    "account": Kind.SIGN_IN,
+    "clinic": Kind.PEOPLE,
+    "demo": Kind.PEOPLE,
+    "invitation": Kind.PEOPLE,
+    "user": Kind.PEOPLE,
+}
+"""Where it is not a change of a record."""
+
+
+def _kind(context: Any) -> Kind:
+    return Action(context.get_current_parameters()["action"]).kind
 
 
 class AuditEvent(Model):
@@ -56,14 +89,16 @@ class AuditEvent(Model):
     at: Mapped[datetime] = mapped_column(default=clock.now)
     actor_id: Mapped[UUID | None]
     action: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(8), default=_kind)
     patient_id: Mapped[UUID | None]
     object_type: Mapped[str | None] = mapped_column(String(40))
     object_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     __table_args__ = (
-        Index(None, "clinic_id", "patient_id", "at"),
-        Index(None, "clinic_id", "actor_id", "at"),
+        Index(None, "clinic_id", "kind", "at"),
+        Index(None, "clinic_id", "actor_id", "kind", "at"),
+        Index(None, "clinic_id", "patient_id", "kind", "at"),
     )
 
     def about(self, thing: Any) -> None:

@@ -28,6 +28,7 @@ WAYS = (
     ("My progress", "outcomes.my", Permission.OWN_RECORD),
     ("Questionnaires", "measures.mine", Permission.OWN_ANSWERS),
     ("Users", "people.users", Permission.USERS_VIEW),
+    ("Log", "home.log", Permission.AUDIT_VIEW),
     ("Clinic", "people.clinic_settings", Permission.CLINIC_SETTINGS),
 )
 

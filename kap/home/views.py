@@ -1,12 +1,19 @@
 """Where each role begins, and help in a crisis."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from kap.access import gate
 from kap.access.roles import Permission, granted
-from kap.audit.log import AlreadyKept
+from kap.audit.log import AlreadyKept, viewed
+from kap.audit.models import Action
+from kap.home.forms import LogForm
+from kap.home.log import list_shown, log_page
+from kap.home.readers import readers_of
+from kap.people.load import load_own_record
 from kap.web.errors import long_texts
 
 bp = Blueprint("home", __name__)
@@ -28,6 +35,35 @@ def start() -> ResponseReturnValue:
 def crisis() -> str:
     """The numbers to call, for anybody, signed in or not."""
     return render_template("home/crisis.html")
+
+
+@bp.get("/log")
+def log() -> str:
+    """Who read and changed what in the clinic."""
+    gate.require(Permission.AUDIT_VIEW)
+    form = LogForm(current_user)
+    page = None
+    if form.validate():
+        before, after = request.args.get("before", type=UUID), request.args.get("after", type=UUID)
+        page = log_page(form.asked, before=before, after=after)
+        viewed(Action.AUDIT_VIEWED, by=current_user, patient=form.found)
+    return render_template("home/log.html", form=form, page=page)
+
+
+@bp.get("/log/<uuid:event_id>")
+def listed(event_id: UUID) -> str:
+    """Whom a list showed to whoever looked at it."""
+    gate.require(Permission.AUDIT_VIEW)
+    shown = list_shown(current_user, event_id) or abort(404)
+    viewed(Action.AUDIT_VIEWED, by=current_user)
+    return render_template("home/listed.html", shown=shown)
+
+
+@bp.get("/my/readers")
+def readers() -> str:
+    """Who opened the record, for the patient whose it is."""
+    patient = load_own_record(Permission.OWN_READERS)
+    return render_template("home/readers.html", readers=readers_of(patient, request.args.get("month", "")))
 
 
 @bp.get("/health")

@@ -20,6 +20,11 @@ def day(value: date | datetime) -> str:
     return written(value.astimezone(clinic_zone()) if isinstance(value, datetime) else value)
 
 
+def month(day: date) -> str:
+    """ "March 2026"."""
+    return f"{month_name[day.month]} {day.year}"
+
+
 def moment(value: datetime) -> str:
     """ "4 March 2026, 14:05", in the clinic's zone."""
     local = value.astimezone(clinic_zone())

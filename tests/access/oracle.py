@@ -146,6 +146,7 @@ A_PAPER_FORM = [
     Target(None, {"patient_id": "patient", "instrument_id": "no-such-measure"}),
 ]
 A_MEASURE = [Target("", {"instrument_id": "phq-9"}), Target(None, {"instrument_id": "no-such-measure"})]
+A_LOOK_AT_A_LIST = _targets("event_id", look="clinic", foreign_look="other clinic", lead="nobody")
 A_LINK = [
     Target("", {"token": "invitation"}),
     Target("", {"token": "patient invitation"}),
@@ -160,6 +161,10 @@ ORACLE = {
     "security.login": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY),
     "security.logout": Rule(Whose.PUBLIC, post=EVERYBODY),
     "people.join": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY, A_LINK),
+    # The log: for the lead the whole clinic's, for the patient that of their own record
+    "home.log": Rule(Whose.OWN, LEADS),
+    "home.listed": Rule(Whose.CLINIC, LEADS, targets=A_LOOK_AT_A_LIST),
+    "home.readers": Rule(Whose.OWN, PATIENTS),
     # The clinic and its people
     "home.start": Rule(Whose.OWN, EVERYBODY, targets=[Target("", {}, status=302)]),
     "people.account": Rule(

@@ -1,0 +1,87 @@
+"""What the log is looked through by."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import SelectField, ValidationError
+from wtforms.validators import Optional
+
+from kap.access.roles import Role
+from kap.audit.models import Kind
+from kap.audit.queries import ALL, Asked
+from kap.core import clock
+from kap.home.queries import own_patient
+from kap.people.models import Patient, User
+from kap.people.queries import patient_by_code, sole_clinic, staff_of
+from kap.web.forms import Day, Line, NotInFuture, NotTooEarly, clinic_zone
+
+KINDS = {
+    "reads": ("Reads", (Kind.READ, Kind.LIST)),
+    "changes": ("Changes of records", (Kind.CHANGE,)),
+    "sign-ins": ("Sign-ins and accounts", (Kind.SIGN_IN,)),
+    "people": ("People and settings", (Kind.PEOPLE,)),
+}
+"""What the log can be narrowed to."""
+
+
+class LogForm(FlaskForm):
+    """By whom, about whom, what and when; it is read from the address, so that it can be kept and sent on."""
+
+    person = SelectField("Person", [Optional()])
+    patient = Line("Patient's code", most=40)
+    kind = SelectField(
+        "What", [Optional()], choices=[("", "Everything"), *((key, name) for key, (name, _) in KINDS.items())]
+    )
+    since = Day("From", also=[NotTooEarly(), NotInFuture()])
+    until = Day("To", also=[NotTooEarly()])
+
+    class Meta:
+        csrf = False
+
+    def __init__(self, user: User) -> None:
+        super().__init__(formdata=request.args)
+        self.user = user
+        self.found: Patient | None = None
+        self.own = own_patient(user.clinic_id, user.id) if Role.PATIENT in user.roles else None
+        colleagues = [(str(colleague.id), colleague.name) for colleague in staff_of(user.clinic_id)]
+        self.person.choices = [("", "Everybody"), *colleagues]
+
+    def validate_patient(self, field: Any) -> None:
+        """A patient of the clinic; whoever is treated where they work reads of their own record as its patient."""
+        self.found = patient_by_code(self.user.clinic_id, field.data)
+        if self.found is None or self.found.id == self.own:
+            self.found = None
+            raise ValidationError("No patient has this code. Please give it as it stands on the list of patients.")
+
+    def validate_until(self, field: Any) -> None:
+        """Not before the first day."""
+        if self.since.data and field.data < self.since.data:
+            raise ValidationError("The last day lies before the first. Please change one of them.")
+
+    @property
+    def asked(self) -> Asked:
+        """What is looked for; after the form was found valid."""
+        until = min(self.until.data, clock.today(clinic_zone())) + timedelta(days=1) if self.until.data else None
+        return Asked(
+            clinic_id=self.user.clinic_id,
+            kinds=KINDS[self.kind.data][1] if self.kind.data else ALL,
+            actor_id=UUID(self.person.data) if self.person.data else None,
+            patient_id=self.found.id if self.found else None,
+            since=_midnight(self.since.data) if self.since.data else None,
+            until=_midnight(until) if until else None,
+            stray=sole_clinic() is not None,
+            but=self.own,
+        )
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What stands in the address."""
+        return {name: text for name in self._fields if (text := request.args.get(name, "").strip())}
+
+
+def _midnight(day: date) -> datetime:
+    """The first moment of a day where the clinic is."""
+    return datetime.combine(day, time(), clinic_zone()).astimezone(UTC)
