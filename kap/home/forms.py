@@ -1,5 +1,6 @@
 """What the log is looked through by."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Optional
 
 from kap.access.roles import Role
@@ -32,9 +34,7 @@ class LogForm(FlaskForm):
 
     person = SelectField("Person", [Optional()])
     patient = Line("Patient's code", most=40)
-    kind = SelectField(
-        "What", [Optional()], choices=[("", "Everything"), *((key, name) for key, (name, _) in KINDS.items())]
-    )
+    kind = SelectField("What", [Optional()])
     since = Day("From", also=[NotTooEarly(), NotInFuture()])
     until = Day("To", also=[NotTooEarly()])
 
@@ -46,8 +46,8 @@ class LogForm(FlaskForm):
         self.user = user
         self.found: Patient | None = None
         self.own = own_patient(user.clinic_id, user.id) if Role.PATIENT in user.roles else None
-        colleagues = [(str(colleague.id), colleague.name) for colleague in staff_of(user.clinic_id)]
-        self.person.choices = [("", "Everybody"), *colleagues]
+        self.person.choices = _choices("Everybody", ((str(found.id), found.name) for found in staff_of(user.clinic_id)))
+        self.kind.choices = _choices("Everything", ((key, name) for key, (name, _) in KINDS.items()))
 
     def validate_patient(self, field: Any) -> None:
         """A patient of the clinic; whoever is treated where they work reads of their own record as its patient."""
@@ -80,6 +80,10 @@ class LogForm(FlaskForm):
     def chosen(self) -> dict[str, str]:
         """What stands in the address."""
         return {name: text for name in self._fields if (text := request.args.get(name, "").strip())}
+
+
+def _choices(all_of_them: str, given: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice(value=value, label=label) for value, label in (("", all_of_them), *given)]
 
 
 def _midnight(day: date) -> datetime:

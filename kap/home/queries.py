@@ -39,7 +39,7 @@ def _roles(user: User) -> str:
 def codes(clinic_id: UUID, ids: Collection[UUID]) -> dict[UUID, str]:
     """The codes of these patients of the clinic, in their order."""
     query = select(Patient.id, Patient.code).where(Patient.clinic_id == clinic_id, Patient.id.in_(ids))
-    return dict(db.session.execute(query.order_by(Patient.code)).tuples())
+    return dict(db.session.execute(query.order_by(Patient.code)).tuples().all())
 
 
 def own_patient(clinic_id: UUID, user_id: UUID) -> UUID | None:
