@@ -313,7 +313,6 @@ def test_as_many_statements_for_a_hundred_lines_as_for_one(stage: Stage, cast: C
         {"patient_id": "patient"},
         {"patient_id": "patient", "actor_id": "therapist"},
         {"since": NOW - timedelta(days=2), "until": NOW},
-        {"stray": True},
     ],
 )
 def test_every_walk_is_along_an_index(asked: dict[str, object], stage: Stage, cast: Cast, browser_of: SignIn) -> None:
