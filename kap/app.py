@@ -22,6 +22,7 @@ from kap.config import KEYS, Keys, NotSetUp, instance_folder, refuse_unsafe, set
 from kap.core.db import db, start_database
 from kap.demo import cli as demo
 from kap.exchange import cli as exchange
+from kap.home import parts
 from kap.home import views as home
 from kap.home.context import start_context
 from kap.measures import views as measures
@@ -86,6 +87,8 @@ def _add_features(app: Flask) -> None:
     log.following(app, keep_outcomes)
     for feature in (people, safety, treatment, measures, outcomes, home):
         app.register_blueprint(feature.bp)
+    if app.debug or app.testing:
+        app.register_blueprint(parts.bp)
     for command in (*demo.commands, *ops.commands, *exchange.commands):
         app.cli.add_command(command)
 
@@ -104,16 +107,16 @@ def _say(said: dict[str, str], static: Headers, path: str, url: str) -> None:
 
 
 def _serve(app: Flask) -> None:
-    """Static files by WhiteNoise, and as many proxies believed as there are."""
-    wsgi: Any = app.wsgi_app
-    wsgi = WhiteNoise(
-        wsgi,
+    """Static files by WhiteNoise, the icons also where browsers look unasked; as many proxies believed as there are."""
+    wsgi: Any = WhiteNoise(
+        app.wsgi_app,
         root=app.static_folder,
         prefix="static/",
         max_age=3600,
         allow_all_origins=False,
         add_headers_function=partial(_say, headers.said(app)),
     )
+    wsgi.add_files(f"{app.static_folder}/icons", prefix="")
     if app.config["KAP_PROXIES"]:
         hops = app.config["KAP_PROXIES"]
         wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=0)

@@ -8,19 +8,31 @@ let typed = Boolean(document.querySelector(`${guarded} [aria-invalid=true]`));
 addEventListener("input", (event) => { typed ||= Boolean(event.target.closest(guarded)); });
 addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
 
-// A form is sent once. Buttons come back with the Back button, or when nothing came of it.
-const buttons = (form) => [...form.elements].filter((control) => control.type === "submit");
-addEventListener("submit", ({ target: form, defaultPrevented }) => {
-  if (defaultPrevented || form.getAttribute("method") !== "post") return;
+// A form is sent once, and again after the Back button or when nothing came of it. A disabled button would lose the focus.
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  if ("sent" in form.dataset) return event.preventDefault();
   if (form.matches(guarded)) typed = false;
-  setTimeout(() => buttons(form).forEach((button) => { button.disabled = true; }));
-  setTimeout(() => buttons(form).forEach((button) => { button.disabled = false; }), 10000);
+  form.dataset.sent = "";
+  setTimeout(() => delete form.dataset.sent, 10000);
 });
 addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) for (const form of document.forms) buttons(form).forEach((button) => { button.disabled = false; });
+  if (persisted) for (const form of document.forms) delete form.dataset.sent;
 });
 
+// What came of the form that led here, or what has to be put right in it.
 document.querySelector("[data-focus]")?.focus();
+
+for (const button of all("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "Copied";
+  });
+}
 
 for (const button of all("[data-back]")) {
   button.hidden = history.length < 2;

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from kap.access.roles import Role
+from kap.audit.log import recording
+from kap.audit.models import Action
 from kap.core.db import db
 from kap.demo.accounts import Account
 from kap.demo.stories import HOLDS, LEAD, THERAPIST
@@ -31,6 +33,8 @@ PAGES = {
         "/my",
         "/my?measure=mood&span=all",
         "/my/side-by-side",
+        "/my/readers",
+        "/my/readers?month=2001-01",
         "/my/measures",
         "/my/answers/{form}?page=1",
         "/my/answers/{form}?page=3",
@@ -73,7 +77,17 @@ PAGES = {
         "/roles",
         "/crisis",
     ),
-    "lead": ("/patients", "/patients/{patient}", "/sessions/{dosing}", "/alerts", "/users/{therapist}"),
+    "lead": (
+        "/patients",
+        "/patients/{patient}",
+        "/sessions/{dosing}",
+        "/alerts",
+        "/users/{therapist}",
+        "/log",
+        "/log?patient=nobody&until=2026-01-01&since=2026-02-01",
+        "/log/{look}",
+        "/_parts",
+    ),
     "admin": ("/users", "/users/invite", "/settings"),
 }
 WITHOUT_A_PAGE = {"home.start", "home.health", "static"}
@@ -98,6 +112,7 @@ def ids(demo: Flask) -> dict[str, Any]:
             "token": token,
             "therapist": therapist.id,
             "alert": open_alerts(therapist)[0].id,
+            "look": _looked(therapist, patient),
         }
 
 
@@ -112,6 +127,13 @@ def _record(patient: Patient) -> dict[str, Any]:
         "score": scores_of(patient, HOLDS.measure)[0].id,
         "finished": db.session.scalars(finished).first(),
     }
+
+
+def _looked(therapist: User, patient: Patient) -> Any:
+    """A look at a list that showed the patient."""
+    with recording(Action.LIST_VIEWED, by=therapist) as look:
+        look.detail = {"name": "caseload", "patients": [str(patient.id)]}
+    return look.id
 
 
 def _begun(patient: Patient) -> Any:

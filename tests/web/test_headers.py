@@ -70,6 +70,18 @@ def test_a_static_file(file: str, stage: Stage, browser_of: SignIn) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/favicon.ico", "image/x-icon"), ("/favicon.svg", "image/svg+xml"), ("/apple-touch-icon.png", "image/png")],
+)
+def test_icons_that_browsers_ask_for_unasked(path: str, kind: str, stage: Stage, browser_of: SignIn) -> None:
+    answer = browser_of(None).client.get(path, buffered=True)
+    assert answer.status_code == 200
+    assert answer.mimetype == kind
+    assert len(answer.data) < 2_000
+    _check(answer)
+
+
+@pytest.mark.parametrize(
     "path", ["/static/../setup.cfg", "/static/%2e%2e/setup.cfg", "/static/no-such.css", "/static/"]
 )
 def test_nothing_but_the_static_files_is_served(path: str, stage: Stage, browser_of: SignIn) -> None:
