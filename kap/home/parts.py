@@ -13,7 +13,8 @@ from kap.access import gate
 from kap.access.roles import Permission
 from kap.charts.sparkline import sparkline
 from kap.charts.trajectory import NARROW, WIDE, Band, Frame, Held, Line, Marker, Point, Trajectory, trajectory
-from kap.treatment.fields import Amount, Rows
+from kap.core.db import new_id
+from kap.treatment.fields import Amount, Rows, Ticks
 from kap.treatment.forms import ReadingRow
 from kap.treatment.models import Route, Status
 from kap.web import forms
@@ -36,10 +37,12 @@ class ExampleForm(forms.Form):
     day: Any = forms.Day("Date", required=True, also=[forms.NotInFuture()])
     starts_at: Any = forms.Moment("Start", required=True)
     dose: Any = Amount("Dose")
+    weight: Any = Amount("Weight")
     route: Any = SelectField("Route", choices=_choices(*(route.label for route in Route)))
     status: Any = RadioField("Status", choices=_choices(*(status.label for status in Status)))
     answer: Any = RadioField("Little interest or pleasure in doing things", choices=_choices(*ANSWERS))
     mood: Any = RadioField("Mood today", choices=_choices(*map(str, range(11))))
+    team: Any = Ticks("Team")
     consent: Any = BooleanField("The patient agrees to the e-mail")
     narrative: Any = forms.Text("Narrative")
     readings: Any = Rows(FormField(ReadingRow), "Vital signs", min_entries=2, max_entries=5)
@@ -50,6 +53,7 @@ def show() -> ResponseReturnValue:
     """The parts, in the order in which a page is made of them."""
     gate.require(Permission.ACCOUNT_OWN)
     form = ExampleForm()
+    form.team.choices = [SelectChoice(value=new_id(), label=name) for name in ("Ines Calloway", "Robert Vance")]
     if form.validate_on_submit():
         flash("The form was in order. This is an example, so nothing was kept: change something and send it again.")
         return redirect(url_for(".show"))

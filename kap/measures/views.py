@@ -129,7 +129,7 @@ def paper(patient_id: UUID, instrument_id: str) -> ResponseReturnValue:
     instrument = load_instrument(instrument_id)
     form = paper_form(instrument)
     if form.validate_on_submit() and (score := form.enter(patient)):
-        flash("Saved.", "success")
+        flash("The score is saved, and counts from now on.", "success")
         return redirect(url_for(".score", score_id=score.id))
     return render_template("measures/paper.html", patient=patient, instrument=instrument, form=form)
 

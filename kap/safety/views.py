@@ -46,7 +46,7 @@ def act(alert_id: UUID) -> ResponseReturnValue:
     found = load(Alert, alert_id, Permission.ALERT_ACT)
     form = ActForm()
     if form.validate_on_submit() and form.done(act_on, found, action=form.action.data or "", by=current_user):
-        flash("Saved: what was done stands with the alert.", "success")
+        flash("The alert is closed. What you wrote stands with it.", "success")
         return redirect(url_for(".alerts"))
     return render_template("safety/alert.html", alert=found, form=form)
 

@@ -67,7 +67,7 @@ def new_course(patient_id: UUID) -> ResponseReturnValue:
         opened_on=form.opened_on.data,
         by=current_user,
     ):
-        flash("The course is open.", "success")
+        flash("The course is open. Next, log or plan its first session.", "success")
         return redirect(url_for("outcomes.patient", patient_id=patient_id))
     return render_template("treatment/course.html", patient=patient, form=form, course=None)
 
@@ -86,7 +86,7 @@ def edit_course(course_id: UUID) -> ResponseReturnValue:
         planned_doses=form.planned_doses.data,
         by=current_user,
     ):
-        flash("Saved.", "success")
+        flash("The changes to the course are saved.", "success")
         return redirect(url_for("outcomes.patient", patient_id=course.patient_id))
     return render_template("treatment/course.html", patient=course.patient, form=form, course=course)
 
@@ -104,7 +104,7 @@ def end_course(course_id: UUID) -> ResponseReturnValue:
         reason=form.end_reason.data,
         by=current_user,
     ):
-        flash("The course has ended.", "success")
+        flash("The course has ended. All that was recorded stays, and a new course can be opened.", "success")
         return redirect(url_for("outcomes.patient", patient_id=course.patient_id))
     return render_template("treatment/course_end.html", patient=course.patient, form=form, course=course)
 
@@ -123,7 +123,7 @@ def new_session(patient_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit() and (
         made := form.attempt(RECORD[kind], form.course, **form.values(), by=current_user)
     ):
-        flash("Saved.", "success")
+        flash("The session is saved, and stands on the timeline. You can still edit it.", "success")
         return redirect(url_for(".show", session_id=made.id))
     return render_template(
         f"treatment/{kind}.html", patient=patient, form=form, session=None, kind=Kind(kind), courses=courses
@@ -143,7 +143,7 @@ def edit(session_id: UUID) -> ResponseReturnValue:
         **form.values(),
         by=current_user,
     ):
-        flash("Saved.", "success")
+        flash("Your changes to the session are saved.", "success")
         return redirect(url_for(".show", session_id=session_id))
     if not form.is_submitted():
         form.status.data = request.args.get("status", form.status.data)
@@ -187,7 +187,7 @@ def status(session_id: UUID) -> ResponseReturnValue:
         reason=form.status_reason.data,
         by=current_user,
     ):
-        flash("Saved.", "success")
+        flash("Saved: the session did not take place. Another can be planned from the patient's page.", "success")
         return redirect(url_for(".show", session_id=session_id))
     return render_template("treatment/status.html", session=session, patient=session.patient, form=form)
 
