@@ -22,9 +22,9 @@ from kap.web.forms import Day, Line, NotInFuture, NotTooEarly, clinic_zone
 
 KINDS = {
     "reads": ("Reads", (Kind.READ, Kind.LIST)),
-    "changes": ("Changes of records", (Kind.CHANGE,)),
-    "sign-ins": ("Sign-ins and accounts", (Kind.SIGN_IN,)),
-    "people": ("People and settings", (Kind.PEOPLE,)),
+    "changes": ("Changes", (Kind.CHANGE,)),
+    "sign-ins": ("Sign-ins", (Kind.SIGN_IN,)),
+    "people": ("People, settings", (Kind.PEOPLE,)),
 }
 """What the log can be narrowed to."""
 

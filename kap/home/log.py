@@ -124,7 +124,7 @@ class _Names:
             who=self._who(latest),
             words=_words(latest, named=bool(whom)),
             whom=whom,
-            patient_id=latest.patient_id if latest.patient_id in self.patients else None,
+            patient_id=latest.patient_id if whom and latest.patient_id in self.patients else None,
             things=self._things(fold),
             times=len(fold),
             listed=len(patients) if isinstance(patients, list) else patients,
@@ -138,7 +138,9 @@ class _Names:
         return found or "Somebody who is not known any more"
 
     def _whom(self, act: Event) -> str:
-        """Whom it was done to: the patient, or the user where it was another."""
+        """Whom it was done to: the patient, or the user where it was another; nobody where the words name nobody."""
+        if not WORDS.get(act.action, ("unknown",))[0]:
+            return ""
         if act.patient_id is not None:
             return self.patients.get(act.patient_id, "a patient who is not known any more")
         other = act.object_type == "app_user" and act.object_id != act.actor_id

@@ -7,7 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.CLINIC_CHANGED: ("", "changed the clinic's settings"),
     Action.DEMO_PLAYED: ("", "filled the clinic with made-up people"),
     Action.USER_INVITED: ("invited", "invited somebody to work here"),
-    Action.USER_JOINED: ("joined as", "joined"),
+    Action.USER_JOINED: ("", "joined"),
     Action.ACCOUNT_CHANGED: ("changed the account of", "changed an account"),
     Action.SIGNED_IN: ("", "signed in"),
     Action.SIGN_IN_FAILED: ("tried to sign in, and failed, as", "tried to sign in with an unknown address, and failed"),
