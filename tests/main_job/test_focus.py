@@ -22,7 +22,9 @@ FOCUS = """() => {
     return {
         tag: at.tagName, html: at.outerHTML.slice(0, 120), main: Boolean(at.closest('main')),
         // The button of a calendar is a part of the field that the browser rings by itself.
-        ring: at.matches('[type=date], [type=time], [type=datetime-local]') && !at.matches(':focus-visible') || ring.outlineStyle !== 'none' && parseFloat(ring.outlineWidth) >= 2, contrast: ring.outlineStyle === 'none' ? 21 : (b + .05) / (a + .05),
+        ring: at.matches('[type=date], [type=time], [type=datetime-local]') && !at.matches(':focus-visible')
+            || ring.outlineStyle !== 'none' && parseFloat(ring.outlineWidth) >= 2,
+        contrast: ring.outlineStyle === 'none' ? 21 : (b + .05) / (a + .05),
     };
 }"""
 
