@@ -134,17 +134,15 @@ class _Names:
     def _who(self, act: Event) -> str:
         if act.actor_id is None:
             return "Somebody" if act.action == Action.SIGN_IN_FAILED else "The command line"
-        found = self.people.get(act.actor_id)
-        return found or "Somebody who is not known any more"
+        return self.people.get(act.actor_id, "Somebody who is not known any more")
 
     def _whom(self, act: Event) -> str:
-        """Whom it was done to: the patient, or the user where it was another; nobody where the words name nobody."""
+        """Whom it was done to, a patient or a user; nobody where the words name nobody."""
         if not WORDS.get(act.action, ("unknown",))[0]:
             return ""
         if act.patient_id is not None:
             return self.patients.get(act.patient_id, "a patient who is not known any more")
-        other = act.object_type == "app_user" and act.object_id != act.actor_id
-        return self.people.get(act.object_id, "") if other and act.object_id else ""
+        return self.people.get(act.object_id, "") if act.object_id else ""
 
     def _things(self, fold: Sequence[Event]) -> str:
         """What of the record it was done to, each once."""

@@ -18,7 +18,7 @@ FOCUS = """() => {
     const light = text => rgb(text).map(c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
         .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
     const ring = getComputedStyle(shown), ground = getComputedStyle(document.documentElement).backgroundColor;
-    const [a, b] = [light(ring.outlineColor), light(ground)].sort();
+    const [a, b] = [light(ring.outlineColor), light(ground)].sort((x, y) => x - y);
     return {
         tag: at.tagName, html: at.outerHTML.slice(0, 120), main: Boolean(at.closest('main')),
         // The button of a calendar is a part of the field that the browser rings by itself.
