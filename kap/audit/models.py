@@ -47,6 +47,19 @@ class Action(StrEnum):
     USER_DEACTIVATED = "user:deactivated"
     USER_REACTIVATED = "user:reactivated"
     ALERT_RAISED = "alert:raised"
+    INVITATION_RENEWED = "invitation:renewed"
+    INVITATION_SENT = "invitation:sent"
+    SIGN_IN_ENDED = "sign-in:ended"
+    PASSWORD_CHANGED = "password:changed"  # noqa: S105
+    PASSWORD_RESET = "password:reset"  # noqa: S105
+    RESET_ASKED = "password:reset-asked"
+    RESET_LINK_MADE = "password:reset-link-made"
+    ADDRESS_CHANGE_ASKED = "address:change-asked"
+    ADDRESS_CONFIRMED = "address:confirmed"
+    ADDRESS_CHANGED = "address:changed"
+    ADDRESS_CHANGE_WITHDRAWN = "address:change-withdrawn"
+    CARE_TEAM_HANDED_OVER = "care-team:handed-over"
+    CASELOAD_HANDED_OVER = "caseload:handed-over"
 
 
 class AuditEvent(Model):
