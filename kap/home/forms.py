@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from wtforms import SelectField, SelectMultipleField, ValidationError
+from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from kap.core import clock
 from kap.people.models import User
 from kap.people.queries import Treated
+from kap.treatment.fields import Ticks
 from kap.web.forms import Day, Form, clinic_zone
 
 
@@ -20,9 +19,7 @@ class HandOverForm(Form):
 
     taker = SelectField("To")
     since = Day("From", required=True, default=lambda: clock.today(clinic_zone()))
-    patients = SelectMultipleField(
-        "Patients", coerce=UUID, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )
+    patients = Ticks("Patients")
 
     def __init__(self, takers: Sequence[User], treated: Sequence[Treated], **kwargs: Any) -> None:
         super().__init__(patients=[patient.id for patient in treated], **kwargs)

@@ -38,10 +38,10 @@ def test_an_admin_invites_from_the_list_and_withdraws_the_link(browser_of: Brows
     page = browser.get("/users")
     assert "new@example.org" in page.words
     assert link.rsplit("/", 1)[1] not in page.text
-    page = browser.fill(0, status=200)
+    page = browser.fill(1, status=200)
     assert "The link no longer works" in page.words
     assert "new@example.org" not in page.words
-    browser_of(None).get(path, 409)
+    browser_of(None).get(path, 410)
 
 
 def test_an_invitation_needs_a_role_and_an_address_that_is_one(browser_of: BrowserOf) -> None:
