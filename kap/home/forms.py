@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
@@ -38,8 +38,7 @@ class HandOverForm(Form):
     @property
     def day(self) -> date:
         """From which day on."""
-        day: date = self.since.data
-        return day
+        return cast("date", self.since.data)
 
     @property
     def taken_by(self) -> User:

@@ -125,9 +125,9 @@ def _is_key(text: str) -> bool:
 
 
 def _typed() -> list[tuple[str, str]]:
-    """What was sent, to be sent again: without the token, the version, and any password."""
+    """What was sent, to be sent again: without the token, the version, and any password or whose it is."""
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in ("csrf_token", "version") and "password" not in name
+        if name not in ("csrf_token", "version", "username") and "password" not in name
     ]

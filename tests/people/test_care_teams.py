@@ -46,11 +46,8 @@ def patient(cast: Cast, name: str = "patient") -> Patient:
 
 def row_of(page: Page, name: str) -> str:
     """The row of somebody in the table of the team."""
-    (row,) = [
-        " ".join("".join(row.itertext()).split())
-        for row in page.root.findall(".//tbody/tr")
-        if name in "".join(row.itertext())
-    ]
+    rows = [" ".join("".join(row.itertext()).split()) for row in page.root.findall(".//tbody/tr")]
+    (row,) = [row for row in rows if name in row]
     return row
 
 
@@ -59,10 +56,9 @@ def test_cover_during_leave_begins_and_ends_with_the_days_of_the_clinic(cast: Ca
     therapist, cover = browser_of("therapist"), browser_of("other")
     record, team = f"/patients/{cast['patient']}", f"/patients/{cast['patient']}/team"
     with clock.at(MONDAY):
-        page = therapist.get(team)
-        page = therapist.fill(
-            len(page.forms()) - 1, user=cast["other"], since="2026-03-28", until="2026-03-29", status=200
-        )
+        days: dict[str, Any] = {"since": "2026-03-28", "until": "2026-03-29"}
+        number = len(therapist.get(team).forms()) - 1
+        page = therapist.fill(number, user=cast["other"], status=200, **days)
         row = row_of(page, "The other")
         assert "to come" in row
         assert "28 March 2026" in row
@@ -105,9 +101,8 @@ def test_days_are_changed_and_a_time_is_called_off(stage: Stage, cast: Cast, bro
     record = f"/patients/{cast['patient']}"
     with clock.at(MONDAY):
         with stage.app.app_context():
-            member = join_care_team(
-                patient(cast), user(cast, "other"), since=date(2026, 4, 1), by=user(cast, "lead")
-            ).id
+            lead, other = user(cast, "lead"), user(cast, "other")
+            member = join_care_team(patient(cast), other, since=date(2026, 4, 1), by=lead).id
         browser.get(f"{record}/team/{member}")
         page = browser.fill(since="2026-03-23", until="2026-03-24", status=200)
         assert "24 March 2026" in row_of(page, "The other")

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from kap.access.roles import Role
-from kap.audit.models import Action
 from kap.core.db import db
 from kap.people.account import end_other_sign_ins
 from kap.people.actions import change_roles, deactivate, leave_care_team
@@ -71,7 +70,7 @@ def test_a_password_does_not_come_back(stage: Stage, cast: Cast, browser_of: Bro
     assert "no longer signed in" in page.words
     assert PASSWORD not in page.text
     assert "something long and new" not in page.text
-    assert cast.email("therapist") not in page.text.replace("username", "")
+    assert "What you wrote" not in page.words
 
 
 def test_somebody_off_the_street_is_shown_the_way_in(stage: Stage, cast: Cast, browser_of: BrowserOf) -> None:
@@ -80,4 +79,3 @@ def test_somebody_off_the_street_is_shown_the_way_in(stage: Stage, cast: Cast, b
     sent = {"csrf_token": browser.ready()[1]["csrf_token"]}
     page = browser.send(f"/sessions/{cast['dosing']}/edit", sent, status=401)
     assert "Please sign in" in page.words
-    assert Action.RECORD_VIEWED not in page.text
