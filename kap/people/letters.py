@@ -18,56 +18,67 @@ from kap.people.models import Invitation
 INVITATION = """\
 Hello,
 
-you are invited to open an account{where}. Please open this link and choose a password:
+you are invited to open an account{where}.
+Please open this link and choose a password:
 
 {link}
 
-The link works once, for {days} days. If you did not expect this message, you can ignore it.
+The link works once, for {days} days.
+If you did not expect this message, you can ignore it.
 """
 RESET = """\
 Hello,
 
-a new password was asked for, for your account. To choose one, please open this link:
+a new password was asked for, for your account.
+To choose one, please open this link:
 
 {link}
 
-The link works once, for one hour. If it was not you who asked, you can ignore this message: your password stays.
+The link works once, for one hour. If it was not you who asked,
+you can ignore this message: your password stays.
 """
 NOTICE = """\
 Hello,
 
-the password of your account has been changed, and every sign-in with the old one has ended.
+the password of your account has been changed,
+and every sign-in with the old one has ended.
 
-If it was not you, please set a new password at once, and tell those who gave you the account:
+If it was not you, please set a new password at once,
+and tell those who gave you the account:
 
 {link}
 """
 LEAVE_ADDRESS = """\
 Hello,
 
-another e-mail address was asked for, for your account. If it was you, please confirm it here:
+another e-mail address was asked for, for your account.
+If it was you, please confirm it here:
 
 {link}
 
-The change also has to be confirmed at the new address. The link works for one day.
-If it was not you, do not confirm, and change your password: whoever asked knew it.
+The change also has to be confirmed at the new address.
+The link works for one day. If it was not you, do not confirm,
+and change your password: whoever asked knew it.
 """
 TAKE_ADDRESS = """\
 Hello,
 
-this e-mail address was given for an account. If it was you, please confirm it here:
+this e-mail address was given for an account.
+If it was you, please confirm it here:
 
 {link}
 
-The change also has to be confirmed at the old address. The link works for one day.
-If it was not you, you can ignore this message.
+The change also has to be confirmed at the old address.
+The link works for one day. If it was not you, you can ignore this message.
 """
 ADDRESS_IN_USE = """\
 Hello,
 
-this e-mail address was given for an account, but it belongs to one already, so nothing was changed.
+this e-mail address was given for an account,
+but it belongs to one already, so nothing was changed.
 
-If it was you, please sign in with this address. If it was not, you can ignore this message.
+If it was you, please sign in with this address.
+If it was not, you can ignore this message.
 """
 
 

@@ -61,7 +61,7 @@ def test_a_lost_password_is_set_anew_by_a_letter(stage: Stage, cast: Cast, brows
     assert "Your password is changed" in page.words
     assert elsewhere.get("/account").response.request.path == "/sign-in"
     browser.sign_in(cast.email("therapist"), NEW)
-    assert "password of your account has been changed" in post.to(cast.email("therapist"), number=2)[1]
+    assert "the password of your account has been changed" in post.to(cast.email("therapist"), number=2)[1]
     page = browser_of(None).get(link, 410)
     assert "used already" in page.words
     assert events(stage, Action.PASSWORD_RESET) == 1
