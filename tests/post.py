@@ -1,15 +1,25 @@
 """A real mail server for the tests: what it was handed, and what it does when it is in a mood."""
 
 import socket
+import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from kap.core import clock
 
 
 def free_port() -> int:
@@ -24,6 +34,8 @@ class Post:
     """The letters that came, by whom they were for; addresses that begin with "refused" are turned away."""
 
     def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What is done while the letter is handed over."""
         self.letters: list[tuple[str, EmailMessage]] = []
 
     async def handle_RCPT(
@@ -37,6 +49,7 @@ class Post:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep the letter."""
+        self.meanwhile()
         raw: Any = envelope.content
         letter = message_from_bytes(raw, policy=policy.default)
         self.letters += [(address, letter) for address in envelope.rcpt_tos]
@@ -75,3 +88,41 @@ def silence() -> Iterator[str]:
     """A server that takes the call and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"smtp://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@contextmanager
+def impostor(folder: Path) -> Iterator[str]:
+    """A server by TLS whose certificate nobody has signed but itself."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_self_signed(folder / "impostor.pem"))
+
+    def greet(listening: socket.socket) -> None:
+        call, _ = listening.accept()
+        with call, suppress(ssl.SSLError), context.wrap_socket(call, server_side=True) as secured:
+            secured.sendall(b"220 Trust me\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        greeter = Thread(target=greet, args=(listening,))
+        greeter.start()
+        yield f"smtps://127.0.0.1:{listening.getsockname()[1]}"
+        greeter.join(10)
+
+
+def _self_signed(file: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(clock.now() - timedelta(days=1))
+        .not_valid_after(clock.now() + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file.write_bytes(key.private_bytes(pem, *plain) + certificate.public_bytes(pem))
+    return file

@@ -96,11 +96,10 @@ def current_sign_in() -> UUID | None:
 
 def _note_use(response: Response) -> Response:
     """Once in ten minutes, note that the sign-in is used: after the page was sent, so that no page waits for it."""
-    used_at, sign_in = g.pop("used_at", None), current_sign_in()
-    if used_at is not None and sign_in is not None and clock.now() - used_at >= USE_IS_NOTED:
-        note = partial(_keep_use, current_app._get_current_object(), db.engines["reads"], sign_in)  # type: ignore[attr-defined]
-        now = clock.now()
-        response.call_on_close(lambda: note(now))
+    used_at, now = g.pop("used_at", None), clock.now()
+    if used_at is not None and now - used_at >= USE_IS_NOTED and (sign_in := current_sign_in()):
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        response.call_on_close(partial(_keep_use, app, db.engines["reads"], sign_in, now))
     return response
 
 

@@ -29,7 +29,7 @@ from kap.people.forms import (
 )
 from kap.people.load import in_sight, load_patient
 from kap.people.models import AddressChange, Invitation, LinkState, PasswordReset, Patient, User
-from kap.people.rules import welcome
+from kap.people.rules import TREATING, welcome
 from kap.people.sign_in import current_sign_in, open_sign_ins
 from kap.web.forms import Form, local_day
 
@@ -279,7 +279,7 @@ def edit_user(user_id: UUID) -> ResponseReturnValue:
         by=current_user,
     ):
         flash(f"The roles of {user.name} are saved.", "success")
-        return redirect(url_for(".users"))
+        return _after_leaving(user)
     return render_template(
         "people/user.html", form=form, user=user, treated=queries.treated_by(user), mail=letters.mail_is_set_up()
     )
@@ -291,14 +291,7 @@ def deactivate(user_id: UUID) -> ResponseReturnValue:
     user = _colleague(user_id)
     actions.deactivate(user, by=current_user)
     flash(f"{user.name} can no longer sign in.", "success")
-    left = sum(patient.only for patient in queries.treated_by(user))
-    if left:
-        flash(
-            f"{left} of their patients {'has' if left == 1 else 'have'} nobody on the care team now. "
-            "Until a clinic lead hands them over, alerts go to the clinic leads.",
-            "warning",
-        )
-    return redirect(url_for(".edit_user" if left else ".users", user_id=user.id if left else None))
+    return _after_leaving(user)
 
 
 @bp.post("/users/<uuid:user_id>/reset-link")
@@ -464,6 +457,20 @@ def _colleague(user_id: UUID) -> User:
     """Somebody who works in the clinic, for whoever looks after its users."""
     gate.require(Permission.USERS_INVITE)
     return queries.staff_member(current_user.clinic_id, user_id) or abort(404)
+
+
+def _after_leaving(user: User) -> ResponseReturnValue:
+    """Back to the users; or to the one who no longer treats, where patients are left with nobody."""
+    treats = user.active and user.roles & TREATING
+    left = 0 if treats else sum(patient.only for patient in queries.treated_by(user))
+    if not left:
+        return redirect(url_for(".users"))
+    flash(
+        f"{left} of their patients {'has' if left == 1 else 'have'} nobody on the care team now. "
+        "Until a clinic lead hands them over, alerts go to the clinic leads.",
+        "warning",
+    )
+    return redirect(url_for(".edit_user", user_id=user.id))
 
 
 def _to_patient(patient: Patient) -> dict[str, str]:

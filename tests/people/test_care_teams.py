@@ -238,6 +238,16 @@ def test_shutting_out_says_whom_it_leaves_with_nobody(stage: Stage, cast: Cast, 
     browser_of("medical").get(f"/patients/{cast['patient']}")
 
 
+def test_taking_the_role_of_whoever_treats_alone_says_so_too(stage: Stage, cast: Cast, browser_of: BrowserOf) -> None:
+    lead = browser_of("lead")
+    with stage.app.app_context():
+        leave_care_team(db.session.get_one(CareTeamMember, cast["membership"]), by=user(cast, "lead"))
+    lead.get(f"/users/{cast['therapist']}")
+    page = lead.fill(0, roles=["admin"], status=200)
+    assert "The roles of The therapist are saved" in page.words
+    assert "1 of their patients has nobody on the care team now" in page.words
+
+
 def test_planned_sessions_of_whoever_leaves_are_named(stage: Stage, cast: Cast, browser_of: BrowserOf) -> None:
     with clock.at(datetime(2026, 3, 18, 12, 0, tzinfo=UTC)):
         therapist, lead = browser_of("therapist"), browser_of("lead")

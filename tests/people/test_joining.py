@@ -75,6 +75,19 @@ def test_whoever_joins_by_a_link_is_signed_in_and_told_what_is_here_and_what_is_
         assert (user.password or "").startswith("$argon2id$")
 
 
+def test_whoever_joins_on_the_device_of_another_is_not_taken_for_them(
+    stage: Stage, link: str, browser_of: BrowserOf
+) -> None:
+    browser, copy = browser_of("lead"), browser_of(None)
+    kept = browser.client.get_cookie("kap")
+    assert kept is not None
+    copy.client.set_cookie("kap", kept.value)
+    browser.get(f"/join/{link}")
+    assert "Welcome, New Comer" in browser.fill(**NEWCOMER).words
+    browser.get("/settings", 403)
+    assert copy.client.get("/settings").status_code == 302
+
+
 def test_looking_at_a_link_does_not_use_it_up(link: str, browser_of: BrowserOf) -> None:
     for _ in range(3):
         browser_of(None).get(f"/join/{link}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from tests.browser import Browser, Page
 from tests.cast import Cast
 from tests.conftest import Stage
 from tests.people.conftest import MailBy
-from tests.post import Post, free_port, silence
+from tests.post import Post, free_port, impostor, silence
 
 BrowserOf = Callable[[str | None], Browser]
 NEW = "new@example.org"
@@ -168,3 +169,26 @@ def test_an_admin_does_not_renew_the_invitation_of_a_lead(
     sent = {"csrf_token": admin.ready()[1]["csrf_token"]}
     assert "by a clinic lead" in admin.send(f"/users/invitations/{id_}/renew", sent, status=409).words
     browser_of(None).get(link)
+
+
+def test_no_letter_goes_out_while_a_change_is_being_written(
+    stage: Stage, cast: Cast, browser_of: BrowserOf, post: Post
+) -> None:
+    """Else a slow mail server would keep everybody else from writing."""
+
+    def write() -> None:
+        with stage.app.app_context():
+            add_patient(code="MEANWHILE", by=db.session.get_one(User, cast["lead"]))
+
+    post.meanwhile = write
+    assert f"on its way to {NEW}" in _invited(browser_of("admin")).words
+
+
+def test_a_server_whose_certificate_does_not_hold_is_handed_nothing(
+    cast: Cast, browser_of: BrowserOf, mail_by: MailBy, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = browser_of("admin")
+    with impostor(tmp_path) as url:
+        mail_by(url)
+        assert "could not be sent" in _invited(browser).words
+    assert "SSLCertVerificationError" in caplog.text
