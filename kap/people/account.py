@@ -23,7 +23,6 @@ RESET_LINK_LIVES = timedelta(hours=1)
 ADDRESS_LINKS_LIVE = timedelta(days=1)
 LETTERS_AN_HOUR = 3
 """How many letters of one kind an account can ask for in an hour: more would only fill somebody's mailbox."""
-NOT_THIS_ADDRESS = Refused("This address cannot be used here. Please give another one.", field="email")
 
 
 def rename(user: User, *, name: str, version: int) -> None:
@@ -154,7 +153,8 @@ def confirm_address(token: str) -> AddressChange:
         change = queries.address_change_by_token(token)
         if change is None:
             raise Refused(UNKNOWN)
-        # The two links may be used at once: whoever comes second sees the first.
+        # The two links may be used at once: whoever comes second sees the first. The user comes before what is theirs.
+        hold(change.user)
         hold(change)
         if not change.open:
             raise Refused(change.closed)
@@ -172,13 +172,12 @@ def confirm_address(token: str) -> AddressChange:
 def _change_address(change: AddressChange) -> None:
     user = change.user
     with recording(Action.ADDRESS_CHANGED, by=user, about=user):
-        hold(user)
         if not user.active or queries.user_by_email(change.email) is not None:
-            raise NOT_THIS_ADDRESS
+            raise address_refused()
         user.email, change.used_at = change.email, clock.now()
+        flush_unless(address_refused())
         # What is still out went to the old address.
         withdraw(queries.open_resets(user))
-        flush_unless(NOT_THIS_ADDRESS)
 
 
 def withdraw_address_change(user: User) -> None:
@@ -205,6 +204,11 @@ def check_staff(user: User, by: User) -> None:
         raise Refused("This is nobody who works in your clinic.")
     if Role.LEAD in user.roles and Role.LEAD not in by.roles:
         raise Refused("The account of a clinic lead is changed by a clinic lead.")
+
+
+def address_refused() -> Refused:
+    """What is said of an address that somebody else has; it does not say that."""
+    return Refused("This address cannot be used here. Please give another one.", field="email")
 
 
 def flush_unless(taken: Refused) -> None:

@@ -11,7 +11,7 @@ from kap.core import clock
 from kap.core.db import db, hold
 from kap.core.refusal import Refused, Stale
 from kap.people import queries
-from kap.people.account import NOT_THIS_ADDRESS, check_staff, close_links, flush_unless
+from kap.people.account import address_refused, check_staff, close_links, flush_unless
 from kap.people.links import UNKNOWN, claim, new_token, withdraw
 from kap.people.models import CareTeamMember, Clinic, Invitation, LinkState, Patient, RoleHeld, User, digest
 from kap.people.passwords import hashed
@@ -119,7 +119,7 @@ def accept(token: str, *, name: str, email: str, password: str) -> User:
 def _new_user(invitation: Invitation, *, name: str, email: str, password: str) -> User:
     kept = hashed(password, email=email, clinic=invitation.clinic)
     if queries.user_by_email(email) is not None:
-        raise NOT_THIS_ADDRESS
+        raise address_refused()
     user = User(
         clinic_id=invitation.clinic_id,
         name=name,
@@ -129,7 +129,7 @@ def _new_user(invitation: Invitation, *, name: str, email: str, password: str) -
         held=[RoleHeld(role=role) for role in sorted(invitation.role_set)],
     )
     db.session.add(user)
-    flush_unless(NOT_THIS_ADDRESS)
+    flush_unless(address_refused())
     return user
 
 
@@ -316,6 +316,7 @@ def hand_over(leaver: User, taker: User, patients: Sequence[Patient], *, from_da
         for patient in sorted(patients, key=lambda patient: patient.id):
             with recording(Action.CARE_TEAM_HANDED_OVER, by=by, patient=patient) as event:
                 event.about(_replace(patient, leaver, taker, start))
+                event.detail = {"from": str(leaver.id), "to": str(taker.id)}
 
 
 def _replace(patient: Patient, leaver: User, taker: User, start: datetime) -> CareTeamMember:
