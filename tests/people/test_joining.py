@@ -189,7 +189,7 @@ def test_a_double_click_makes_one_user(stage: Stage, link: str, browser_of: Brow
     browser.get(f"/join/{link}")
     url, sent = browser.ready(**NEWCOMER)
     browser.send(url, sent, status=200)
-    assert "If it was you who used it, all is well" in browser.send(url, sent, status=410).words
+    assert "saved already" in browser.send(url, sent, status=409).words
     assert count(stage.app, User, User.name == "New Comer") == 1
 
 
