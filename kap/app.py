@@ -10,7 +10,6 @@ import click
 from flask import Flask, g
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -51,7 +50,6 @@ def create_app(**overrides: Any) -> Flask:
 
     start_database(app, keys.database, before_opening=partial(_refuse_without_keys, instance, keys))
     Migrate(app, db, directory=f"{app.root_path}/migrations")
-    Mail(app)
     CSRFProtect(app)
     app.before_request(_place)
     headers.start_headers(app)

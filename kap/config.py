@@ -123,7 +123,6 @@ def settings(instance: Path, keys: Keys, environment: Mapping[str, str] = os.env
         "KAP_INSTANCE": instance,
         "KAP_URL": url.rstrip("/"),
         "KAP_PROXIES": _number(environment, "KAP_PROXIES", 0, least=0, most=9),
-        "KAP_MAIL_URL": environment.get("KAP_MAIL_URL") or None,
         "SQLALCHEMY_DATABASE_URI": database_url(instance, environment),
         "SECRET_KEY": keys.cookies,
         "TRUSTED_HOSTS": [parts.hostname, *(["127.0.0.1", "localhost"] if _loopback(parts.hostname) else [])],
@@ -135,7 +134,7 @@ def settings(instance: Path, keys: Keys, environment: Mapping[str, str] = os.env
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,
         **_sign_in(keys),
-        **_mail(environment.get("KAP_MAIL_URL")),
+        **mail_settings(environment.get("KAP_MAIL_URL")),
     }
 
 
@@ -204,20 +203,22 @@ def _sign_in(keys: Keys) -> dict[str, Any]:
     }
 
 
-def _mail(url: str | None) -> dict[str, Any]:
-    """Flask-Mail's settings from smtp://user:password@host:port or smtps://...; user and password percent-encoded."""
+def mail_settings(url: str | None) -> dict[str, Any]:
+    """The mail server from smtp://user:password@host:port or smtps://...; user and password percent-encoded."""
     if not url:
-        return {"MAIL_SUPPRESS_SEND": True}
+        return {"KAP_MAIL_URL": None}
     parts = _split(url)
     if parts is None or parts.scheme not in ("smtp", "smtps"):
         raise Unsafe(MAIL_SHAPE)
     return {
+        "KAP_MAIL_URL": url,
         "MAIL_SERVER": parts.hostname,
         "MAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "MAIL_USE_SSL": parts.scheme == "smtps",
         "MAIL_USE_TLS": parts.scheme == "smtp" and not _loopback(parts.hostname),
         "MAIL_USERNAME": unquote(parts.username) if parts.username else None,
         "MAIL_PASSWORD": unquote(parts.password) if parts.password else None,
+        "MAIL_TIMEOUT": 10,
     }
 
 

@@ -17,6 +17,7 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
+from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import accept, add_patient, deactivate, invite, join_care_team, leave_care_team, set_up_clinic
 from kap.people.models import Clinic, Patient, User
 from kap.people.queries import team_of
@@ -203,6 +204,12 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}invited@example.org", by=lead
     )
     cast.ids[f"{prefix}invitation"], cast.tokens[f"{prefix}invitation"] = invited[0].id, invited[1]
+    if not prefix:
+        former = _user(cast, "former")
+        with clock.at(NOW - timedelta(minutes=10)):
+            cast.tokens["reset"] = make_reset_link(former, by=lead)
+        (old, new), _ = ask_address_change(former, email="elsewhere@example.org", current=PASSWORD)
+        cast.tokens |= {"old address": old, "new address": new}
     if uninvited is not None:
         invited = invite(clinic=lead.clinic, roles=frozenset({Role.PATIENT}), patient=uninvited, by=lead)
         cast.ids["patient invitation"], cast.tokens["patient invitation"] = invited[0].id, invited[1]

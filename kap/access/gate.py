@@ -16,7 +16,10 @@ PUBLIC = frozenset(
         "static",
         "home.crisis",
         "home.health",
+        "people.confirm_address",
+        "people.forgotten",
         "people.join",
+        "people.reset",
         "security.login",
         "security.logout",
     }
@@ -51,6 +54,9 @@ def _admit() -> Any:
     if request.endpoint is None or request.endpoint in PUBLIC:
         return None
     if not current_user.is_authenticated:
+        if request.method == "POST":
+            # Whoever was signed out while writing gets back what they wrote.
+            abort(401)
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
     return None
 

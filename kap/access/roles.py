@@ -11,6 +11,7 @@ class Permission(StrEnum):
     USERS_INVITE = "users:invite"
     CLINIC_SETTINGS = "clinic:settings"
     CASELOAD_VIEW = "caseload:view"
+    CASELOAD_HAND_OVER = "caseload:hand-over"
     PATIENT_VIEW = "patient:view"
     PATIENT_ADD = "patient:add"
     PATIENT_EDIT = "patient:edit"
@@ -66,6 +67,7 @@ _PERMITTED = {
     Permission.USERS_INVITE: "Invite people, give and take roles",
     Permission.CLINIC_SETTINGS: "Change the clinic's settings",
     Permission.CASELOAD_VIEW: "See the list of patients",
+    Permission.CASELOAD_HAND_OVER: "Hand the patients of one person over to another",
     Permission.PATIENT_VIEW: "Open a patient's record",
     Permission.PATIENT_ADD: "Add a patient",
     Permission.PATIENT_EDIT: "Change a patient's details",
@@ -123,7 +125,7 @@ _RUNNING = frozenset({Permission.USERS_VIEW, Permission.USERS_INVITE, Permission
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.THERAPIST: _OWN_ACCOUNT | _READING | _WRITING,
     Role.MEDICAL: _OWN_ACCOUNT | _READING | _WRITING,
-    Role.LEAD: _OWN_ACCOUNT | _READING | _RUNNING | {Permission.AUDIT_VIEW},
+    Role.LEAD: _OWN_ACCOUNT | _READING | _RUNNING | {Permission.CASELOAD_HAND_OVER, Permission.AUDIT_VIEW},
     Role.PATIENT: _OWN_ACCOUNT | {Permission.OWN_RECORD, Permission.OWN_READERS, Permission.OWN_ANSWERS},
     Role.ADMIN: _OWN_ACCOUNT | _RUNNING,
 }

@@ -58,6 +58,19 @@ class Action(StrEnum):
     USER_DEACTIVATED = "user:deactivated"
     USER_REACTIVATED = "user:reactivated"
     ALERT_RAISED = "alert:raised"
+    INVITATION_RENEWED = "invitation:renewed"
+    INVITATION_SENT = "invitation:sent"
+    SIGN_IN_ENDED = "sign-in:ended"
+    PASSWORD_CHANGED = "password:changed"  # noqa: S105
+    PASSWORD_RESET = "password:reset"  # noqa: S105
+    RESET_ASKED = "password:reset-asked"
+    RESET_LINK_MADE = "password:reset-link-made"
+    ADDRESS_CHANGE_ASKED = "address:change-asked"
+    ADDRESS_CONFIRMED = "address:confirmed"
+    ADDRESS_CHANGED = "address:changed"
+    ADDRESS_CHANGE_WITHDRAWN = "address:change-withdrawn"
+    CARE_TEAM_HANDED_OVER = "care-team:handed-over"
+    CASELOAD_HANDED_OVER = "caseload:handed-over"
 
     @property
     def kind(self) -> Kind:
@@ -70,6 +83,10 @@ class Action(StrEnum):
 
 _KINDS = {
     "account": Kind.SIGN_IN,
+    "address": Kind.SIGN_IN,
+    "password": Kind.SIGN_IN,
+    "sign-in": Kind.SIGN_IN,
+    "caseload": Kind.PEOPLE,
     "clinic": Kind.PEOPLE,
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,

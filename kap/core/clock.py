@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from time import time_ns
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,11 @@ def stamp() -> int:
 def today(zone: ZoneInfo) -> date:
     """The date that a clock on the wall in `zone` shows."""
     return now().astimezone(zone).date()
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of `day` in `zone`, in UTC; also where the clocks are put forward at midnight."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 @contextmanager

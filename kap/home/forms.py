@@ -1,8 +1,8 @@
-"""What the log is looked through by."""
+"""Forms of the pages that gather several features: the search of the log, and the hand-over of a caseload."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import request
@@ -17,8 +17,9 @@ from kap.audit.queries import ALL, Asked
 from kap.core import clock
 from kap.home.queries import own_patient
 from kap.people.models import Patient, User
-from kap.people.queries import patient_by_code, sole_clinic, staff_of
-from kap.web.forms import Day, Line, NotInFuture, NotTooEarly, clinic_zone
+from kap.people.queries import Treated, patient_by_code, sole_clinic, staff_of
+from kap.treatment.fields import Ticks
+from kap.web.forms import Day, Form, Line, NotInFuture, NotTooEarly, clinic_zone
 
 KINDS = {
     "reads": ("Reads", (Kind.READ, Kind.LIST)),
@@ -89,3 +90,40 @@ def _choices(all_of_them: str, given: Iterable[tuple[str, str]]) -> list[SelectC
 def _midnight(day: date) -> datetime:
     """The first moment of a day where the clinic is."""
     return datetime.combine(day, time(), clinic_zone()).astimezone(UTC)
+
+
+class HandOverForm(Form):
+    """Which patients go to whom, from which day on; all of them, unless some are left out."""
+
+    taker = SelectField("To")
+    since = Day("From", required=True, default=lambda: clock.today(clinic_zone()))
+    patients = Ticks("Patients")
+
+    def __init__(self, takers: Sequence[User], treated: Sequence[Treated], **kwargs: Any) -> None:
+        super().__init__(patients=[patient.id for patient in treated], **kwargs)
+        self._takers = {str(user.id): user for user in takers}
+        self.taker.choices = [
+            SelectChoice(value="", label="Please choose"),
+            *(SelectChoice(value=key, label=user.name) for key, user in self._takers.items()),
+        ]
+        self.patients.choices = [SelectChoice(value=patient.id, label=_told(patient)) for patient in treated]
+
+    def validate_taker(self, field: Any) -> None:
+        """Somebody has to be chosen."""
+        if not field.data:
+            raise ValidationError("Please choose somebody.")
+
+    @property
+    def day(self) -> date:
+        """From which day on."""
+        return cast("date", self.since.data)
+
+    @property
+    def taken_by(self) -> User:
+        """Who takes them over."""
+        return self._takers[self.taker.data]
+
+
+def _told(patient: Treated) -> str:
+    """The code, and the name where one is kept."""
+    return f"{patient.code}, {patient.name}" if patient.name else patient.code

@@ -10,11 +10,15 @@ from kap.access import gate
 from kap.access.roles import Permission, granted
 from kap.audit.log import AlreadyKept, viewed
 from kap.audit.models import Action
-from kap.home.forms import LogForm
+from kap.home.forms import HandOverForm, LogForm
 from kap.home.log import list_shown, log_page
 from kap.home.readers import readers_of
+from kap.people import actions as people
 from kap.people.load import load_own_record
+from kap.people.queries import can_treat, patients_by_id, staff_member, treated_by
+from kap.treatment.queries import planned_with
 from kap.web.errors import long_texts
+from kap.web.filters import written
 
 bp = Blueprint("home", __name__)
 
@@ -29,6 +33,29 @@ def start() -> ResponseReturnValue:
     if Permission.OWN_RECORD in held:
         return redirect(url_for("outcomes.my"))
     return redirect(url_for("people.users"))
+
+
+@bp.route("/users/<uuid:user_id>/hand-over", methods=["GET", "POST"])
+def hand_over(user_id: UUID) -> ResponseReturnValue:
+    """Put somebody else in one person's place on the care teams of their patients."""
+    gate.require(Permission.CASELOAD_HAND_OVER)
+    leaver = staff_member(current_user.clinic_id, user_id) or abort(404)
+    treated, planned = treated_by(leaver), planned_with(leaver)
+    seen = {str(patient.id) for patient in treated} | {str(session.patient_id) for session in planned}
+    viewed(Action.LIST_VIEWED, by=current_user, name="hand-over", patients=sorted(seen))
+    takers = [user for user in can_treat(leaver.clinic_id) if user.id != leaver.id]
+    form = HandOverForm(takers, treated)
+    if form.validate_on_submit() and form.done(
+        people.hand_over,
+        leaver,
+        form.taken_by,
+        patients_by_id(leaver.clinic_id, form.patients.data or ()),
+        from_day=form.day,
+        by=current_user,
+    ):
+        flash(f"Handed over to {form.taken_by.name}, from {written(form.day)} on.", "success")
+        return redirect(url_for(".hand_over", user_id=leaver.id))
+    return render_template("home/hand_over.html", form=form, leaver=leaver, treated=treated, planned=planned)
 
 
 @bp.get("/crisis")

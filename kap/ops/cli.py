@@ -1,4 +1,4 @@
-"""`flask setup`."""
+"""`flask setup` and `flask reset-link`."""
 
 from difflib import get_close_matches
 
@@ -9,11 +9,12 @@ from flask.cli import with_appcontext
 from kap.access.roles import Role
 from kap.core.refusal import Refused
 from kap.ops.actions import prepare_instance
+from kap.people import letters
+from kap.people.account import make_reset_link
 from kap.people.actions import STAFF_LINK_LIVES, invite, set_up_clinic
-from kap.people.letters import invitation_link
 from kap.people.models import Clinic
-from kap.people.queries import clinic_named, clinics, joined
-from kap.people.rules import is_country, zones
+from kap.people.queries import clinic_named, clinics, joined, user_by_email
+from kap.people.rules import as_address, is_country, zones
 
 LONGEST_NAME = 200
 
@@ -64,7 +65,7 @@ def setup(name: str, timezone: str, country: str, lead_email: str) -> None:
     hours = int(STAFF_LINK_LIVES.total_seconds() // 3600)
     click.echo(f"{clinic.name} is set up. Once `make run` serves it, its first lead joins here,")
     click.echo(f"once and within {hours} hours (after that, run this command again for a new link):")
-    click.echo(f"\n    {invitation_link(token)}\n")
+    click.echo(f"\n    {letters.invitation_link(token)}\n")
 
 
 def _clinic(name: str, zone: str, country: str) -> Clinic:
@@ -83,4 +84,20 @@ def _clinic(name: str, zone: str, country: str) -> Clinic:
     return there
 
 
-commands = (setup,)
+@click.command("reset-link")
+@click.argument("email", callback=_email)
+@with_appcontext
+def reset_link(email: str) -> None:
+    """Make a link by which the owner of the account EMAIL sets a new password."""
+    user = user_by_email(as_address(email) or "")
+    if user is None:
+        raise click.ClickException("There is no account with this address.")
+    try:
+        token = make_reset_link(user, by=None)
+    except Refused as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    click.echo("With this link a new password is set, once and within one hour. Hand it to its owner alone:")
+    click.echo(f"\n    {letters.reset_link(token)}\n")
+
+
+commands = (setup, reset_link)

@@ -1,13 +1,8 @@
 """Setting up a clinic, letting people in and out of it, and who treats whom."""
 
-import secrets
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import uuid4
-
-from flask import current_app
-from flask_security import hash_password, verify_password
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
 
 from kap.access.roles import STAFF, Role
 from kap.audit.log import recording, touch
@@ -16,13 +11,18 @@ from kap.core import clock
 from kap.core.db import db, hold
 from kap.core.refusal import Refused, Stale
 from kap.people import queries
-from kap.people.models import CareTeamMember, Clinic, Invitation, Patient, RoleHeld, User, digest
-from kap.people.rules import TREATING, giveable, is_country, password_weakness, zones
+from kap.people.account import address_refused, check_staff, close_links, flush_unless
+from kap.people.links import UNKNOWN, claim, new_token, withdraw
+from kap.people.models import CareTeamMember, Clinic, Invitation, LinkState, Patient, RoleHeld, User, digest
+from kap.people.passwords import hashed
+from kap.people.rules import TREATING, as_address, giveable, is_country, zones
 from kap.people.sign_in import end_sign_ins
 from kap.web.filters import written
 
 STAFF_LINK_LIVES = timedelta(hours=72)
 PATIENT_LINK_LIVES = timedelta(days=14)
+FAR = timedelta(days=731)
+"""How far ahead a care team is planned."""
 
 
 def set_up_clinic(*, name: str, zone: str, country: str, synthetic: bool = False) -> Clinic:
@@ -59,17 +59,16 @@ def invite(
 
     A new invitation of a patient ends the earlier ones.
     """
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     with recording(Action.USER_INVITED, by=by, patient=patient) as event:
         _check_invitation(clinic, roles, patient, by)
         if patient is not None:
-            for earlier in queries.open_invitations(clinic.id, patient):
-                earlier.revoked_at = clock.now()
+            withdraw(queries.waiting_invitations(clinic.id, patient))
         invitation = Invitation(
             clinic_id=clinic.id,
             roles=" ".join(sorted(roles)),
             patient_id=patient.id if patient else None,
-            email=_address(email),
+            email=as_address(email),
             token_digest=digest(token),
             created_by=by.id if by else None,
             expires_at=clock.now() + (PATIENT_LINK_LIVES if patient else STAFF_LINK_LIVES),
@@ -103,12 +102,9 @@ def accept(token: str, *, name: str, email: str, password: str) -> User:
     with recording(Action.USER_JOINED, by=None) as event:
         invitation = queries.invitation_by_token(token)
         if invitation is None:
-            raise Refused("This link is not known here. Please ask your clinic for a new one.")
-        _claim(invitation)
-        weakness = password_weakness(password, own_words=(*_own_words(email), invitation.clinic.name))
-        if weakness is not None:
-            raise Refused(weakness, field="password")
-        user = _new_user(invitation, name=name, email=_address(email) or "", password=password)
+            raise Refused(UNKNOWN)
+        claim(invitation)
+        user = _new_user(invitation, name=name, email=as_address(email) or "", password=password)
         if invitation.patient_id is not None:
             patient = db.session.get_one(Patient, invitation.patient_id)
             if patient.user_id is not None:
@@ -120,56 +116,61 @@ def accept(token: str, *, name: str, email: str, password: str) -> User:
     return user
 
 
-def _claim(invitation: Invitation) -> None:
-    """Use the link up; of two who do so at once the database lets one."""
-    now = clock.now()
-    claimed = db.session.execute(
-        update(Invitation)
-        .where(
-            Invitation.id == invitation.id,
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-            Invitation.expires_at > now,
-        )
-        .values(used_at=now),
-        execution_options={"guarded": True, "synchronize_session": False},
-    )
-    db.session.refresh(invitation)
-    if claimed.rowcount != 1:  # type: ignore[attr-defined]
-        raise Refused(invitation.closed)
-
-
 def _new_user(invitation: Invitation, *, name: str, email: str, password: str) -> User:
-    taken = Refused("This address cannot be used here. Please give another one.", field="email")
+    kept = hashed(password, email=email, clinic=invitation.clinic)
     if queries.user_by_email(email) is not None:
-        raise taken
+        raise address_refused()
     user = User(
         clinic_id=invitation.clinic_id,
         name=name,
         email=email,
-        password=_hashed(password),
+        password=kept,
         fs_uniquifier=uuid4().hex,
         held=[RoleHeld(role=role) for role in sorted(invitation.role_set)],
     )
     db.session.add(user)
-    _flush_unless(taken)
+    flush_unless(address_refused())
     return user
 
 
-def revoke_invitation(invitation: Invitation, *, by: User) -> None:
-    """Withdraw a link that has not been used."""
-    with recording(Action.INVITATION_REVOKED, by=by, about=invitation) as event:
-        if invitation.closed:
-            raise Refused(invitation.closed)
-        invitation.revoked_at = clock.now()
+def renew_invitation(invitation: Invitation, *, by: User) -> tuple[Invitation, str]:
+    """The same invitation with a new link and all its time; the earlier link no longer works."""
+    with recording(Action.INVITATION_RENEWED, by=by, about=invitation) as event:
         event.patient_id = invitation.patient_id
+        _withdraw_unused(invitation)
+        patient = db.session.get_one(Patient, invitation.patient_id) if invitation.patient_id else None
+        return invite(
+            clinic=invitation.clinic, roles=invitation.role_set, email=invitation.email, patient=patient, by=by
+        )
+
+
+def note_sent(invitation: Invitation, *, by: User) -> None:
+    """Keep that the letter with the link went out."""
+    with recording(Action.INVITATION_SENT, by=by, about=invitation) as event:
+        event.patient_id = invitation.patient_id
+        invitation.sent_at = clock.now()
+
+
+def revoke_invitation(invitation: Invitation, *, by: User) -> None:
+    """Withdraw a link that has not been used; one that has expired leaves the list of those that wait."""
+    with recording(Action.INVITATION_REVOKED, by=by, about=invitation) as event:
+        _withdraw_unused(invitation)
+        event.patient_id = invitation.patient_id
+
+
+def _withdraw_unused(invitation: Invitation) -> None:
+    # Somebody may be accepting it at this moment.
+    hold(invitation)
+    if invitation.state in (LinkState.USED, LinkState.WITHDRAWN):
+        raise Refused(invitation.closed)
+    withdraw([invitation])
 
 
 def change_roles(user: User, roles: frozenset[Role], *, version: int, by: User) -> None:
     """Let somebody who works in the clinic hold exactly these roles."""
     with recording(Action.USER_CHANGED, by=by, about=user):
         _check_version(user, version)
-        _check_staff(user, by)
+        check_staff(user, by)
         if not roles or not roles <= STAFF:
             raise Refused("Please choose at least one role.", field="roles")
         if not (roles ^ user.roles) & STAFF <= giveable(by.roles):
@@ -186,29 +187,18 @@ def change_roles(user: User, roles: frozenset[Role], *, version: int, by: User) 
 def deactivate(user: User, *, by: User) -> None:
     """Shut somebody who works in the clinic out, wherever they are signed in."""
     with recording(Action.USER_DEACTIVATED, by=by, about=user):
-        _check_staff(user, by)
+        check_staff(user, by)
         _check_not_last_lead(user)
         user.active = False
+        close_links(user)
         end_sign_ins(user)
 
 
 def reactivate(user: User, *, by: User) -> None:
     """Let them sign in again."""
     with recording(Action.USER_REACTIVATED, by=by, about=user):
-        _check_staff(user, by)
+        check_staff(user, by)
         user.active = True
-
-
-def change_password(user: User, *, current: str, new: str) -> None:
-    """Set one's own password, and end every sign-in; Refused where `current` is wrong or `new` is weak."""
-    with recording(Action.ACCOUNT_CHANGED, by=user, about=user):
-        if not user.password or not verify_password(_normal(current), user.password):
-            raise Refused("This is not your current password. Please try again.", field="password_current")
-        weakness = password_weakness(new, own_words=(*_own_words(user.email), user.clinic.name))
-        if weakness is not None:
-            raise Refused(weakness, field="password")
-        user.password = _hashed(new)
-        end_sign_ins(user)
 
 
 def add_patient(
@@ -234,9 +224,9 @@ def add_patient(
         taken = _code_taken(code)
         if queries.patient_by_code(clinic.id, code) is not None:
             raise taken
-        patient = Patient(clinic_id=clinic.id, code=code, name=name, birth_date=birth_date, email=_address(email))
+        patient = Patient(clinic_id=clinic.id, code=code, name=name, birth_date=birth_date, email=as_address(email))
         db.session.add(patient)
-        _flush_unless(taken)
+        flush_unless(taken)
         event.about(patient)
         event.patient_id, event.clinic_id = patient.id, clinic.id
         if by is not None and by.roles & TREATING:
@@ -264,37 +254,145 @@ def change_patient(
         if same_code is not None and same_code is not patient:
             raise _code_taken(code)
         patient.code, patient.name, patient.birth_date = code, name, birth_date
-        patient.email = _address(email)
-        _flush_unless(_code_taken(code))
+        patient.email = as_address(email)
+        flush_unless(_code_taken(code))
 
 
-def join_care_team(patient: Patient, user: User, *, by: User | None) -> CareTeamMember:
-    """Put `user` on the patient's care team from now on; the membership they have, if they are on it."""
+def join_care_team(
+    patient: Patient, user: User, *, since: date | None = None, until: date | None = None, by: User | None
+) -> CareTeamMember:
+    """Put `user` on the patient's care team: from the day `since` (from now on) to the day `until`, both included.
+
+    The days are days of the clinic. The membership they have, where they are on it and no days are given.
+    """
     with recording(Action.CARE_TEAM_CHANGED, by=by, patient=patient) as event:
-        if user.clinic_id != patient.clinic_id or not user.active or not user.roles & TREATING:
-            raise Refused("A care team is made of the clinic's therapists, prescribers and nurses.", field="user")
-        if patient.user_id == user.id:
-            raise Refused("Nobody stands on their own care team.", field="user")
+        _check_may_treat(patient, user)
         hold(patient)
         member = queries.membership(patient, user)
-        if member is None:
-            member = CareTeamMember.of(patient, user_id=user.id)
+        if member is None or since or until:
+            start, end = _bounds(_clinic_of(patient), since, until)
+            _refuse_overlap(patient, user, start, end)
+            member = CareTeamMember.of(patient, user_id=user.id, since=start, until=end)
             db.session.add(member)
         event.about(member)
     return member
 
 
+def change_membership(member: CareTeamMember, *, since: date | None, until: date | None, by: User) -> None:
+    """Let a membership begin and end on other days; one that has begun keeps its beginning."""
+    patient = db.session.get_one(Patient, member.patient_id)
+    with recording(Action.CARE_TEAM_CHANGED, by=by, patient=patient, about=member):
+        hold(patient)
+        db.session.refresh(member)
+        if member.over:
+            raise Refused("This time on the care team is over. Please add them anew.")
+        start, end = _bounds(_clinic_of(patient), None if member.begun else since, until)
+        if member.begun:
+            start = member.since
+        _refuse_overlap(patient, member.user, start, end, but=member)
+        member.since, member.until = start, end
+
+
 def leave_care_team(member: CareTeamMember, *, by: User) -> None:
-    """End a membership now; what was recorded under it stays."""
+    """End a membership now, or call off one that has not begun; what was recorded under it stays."""
     with recording(Action.CARE_TEAM_CHANGED, by=by, patient=member.patient, about=member):
-        if member.until is None or member.until > clock.now():
-            member.until = clock.now()
+        _end(member, clock.now())
+
+
+def hand_over(leaver: User, taker: User, patients: Sequence[Patient], *, from_day: date, by: User) -> None:
+    """Put `taker` in the place of `leaver` on the care teams of these patients, from a day of the clinic on.
+
+    One transaction, with an event for each patient. Who wrote what, and who was on the team until then, stays.
+    """
+    with recording(Action.CASELOAD_HANDED_OVER, by=by, about=leaver):
+        if Role.LEAD not in by.roles or leaver.clinic_id != by.clinic_id:
+            raise Refused("A caseload is handed over by a clinic lead.")
+        if not patients:
+            raise Refused("Please choose at least one patient.", field="patients")
+        if taker.id == leaver.id:
+            raise Refused("Please choose somebody else.", field="taker")
+        start, _ = _bounds(by.clinic, from_day, None)
+        # In one order, so that two who hand over at once wait for each other and not in a circle.
+        for patient in sorted(patients, key=lambda patient: patient.id):
+            with recording(Action.CARE_TEAM_HANDED_OVER, by=by, patient=patient) as event:
+                event.about(_replace(patient, leaver, taker, start))
+                event.detail = {"from": str(leaver.id), "to": str(taker.id)}
+
+
+def _replace(patient: Patient, leaver: User, taker: User, start: datetime) -> CareTeamMember:
+    """The membership of `taker` from `start` on, for as long as `leaver` would have had it."""
+    _check_may_treat(patient, taker, field="taker")
+    hold(patient)
+    leaving = [member for member in queries.memberships_ahead(patient, leaver) if _lasts_past(member, start)]
+    if not leaving:
+        raise Refused(f"{leaver.name} is no longer on all of these care teams then. Please look at the list again.")
+    begin = max(start, leaving[0].since)
+    # Whoever is on the team already, or soon, stays: their times are joined to one.
+    theirs = [member for member in queries.memberships_ahead(patient, taker) if _lasts_past(member, begin)]
+    ends = [member.until for member in (*leaving, *theirs)]
+    kept = theirs[0] if theirs else CareTeamMember.of(patient, user_id=taker.id, since=begin)
+    db.session.add(kept)
+    for member in leaving:
+        _end(member, start)
+    for member in theirs[1:]:
+        _end(member, clock.now())
+    kept.since = min(kept.since, begin)
+    kept.until = None if None in ends else max(end for end in ends if end is not None)
+    return kept
+
+
+def _lasts_past(member: CareTeamMember, moment: datetime) -> bool:
+    return member.until is None or member.until > moment
+
+
+def _end(member: CareTeamMember, moment: datetime) -> None:
+    """End a membership at `moment` at the latest; one that would not begin before it is called off."""
+    if _lasts_past(member, moment):
+        if member.since >= moment:
+            member.since = moment = clock.now()
+        member.until = moment
+
+
+def _check_may_treat(patient: Patient, user: User, *, field: str = "user") -> None:
+    if user.clinic_id != patient.clinic_id or not user.active or not user.roles & TREATING:
+        raise Refused("A care team is made of the clinic's therapists, prescribers and nurses.", field=field)
+    if patient.user_id == user.id:
+        raise Refused("Nobody stands on their own care team.", field=field)
+
+
+def _bounds(clinic: Clinic, since: date | None, until: date | None) -> tuple[datetime, datetime | None]:
+    """The first moment of a time on a care team, and the first one after it; a team is never joined in the past."""
+    zone = clinic.zone_info
+    today = clock.today(zone)
+    if since is not None and since < today:
+        raise Refused("This day is over. Please choose today or a later day.", field="since")
+    if since is not None and since > today + FAR:
+        raise Refused("This is more than two years away. Please check the year.", field="since")
+    if until is not None and until < (since or today):
+        raise Refused("This is before it begins. Please check the days.", field="until")
+    if until is not None and until > today + FAR:
+        raise Refused("This is more than two years away. Leave it empty where no end is known.", field="until")
+    start = clock.now() if since is None or since == today else clock.day_start(since, zone)
+    return start, None if until is None else clock.day_start(until + timedelta(days=1), zone)
+
+
+def _refuse_overlap(
+    patient: Patient, user: User, start: datetime, end: datetime | None, *, but: CareTeamMember | None = None
+) -> None:
+    for other in queries.memberships_ahead(patient, user):
+        if other is not but and (end is None or other.since < end) and _lasts_past(other, start):
+            raise Refused(
+                f"{user.name} is on this care team in that time already. Please change those days.", field="user"
+            )
+
+
+def _clinic_of(patient: Patient) -> Clinic:
+    return db.session.get_one(Clinic, patient.clinic_id)
 
 
 def refuse_day(patient: Patient, day: date, *, field: str) -> None:
     """Refuse what is dated to a day that has not come yet where the patient is treated, or before their birth."""
-    clinic = db.session.get_one(Clinic, patient.clinic_id)
-    if day > clock.today(clinic.zone_info):
+    if day > clock.today(_clinic_of(patient).zone_info):
         raise Refused("This lies in the future. Please check the date.", field=field)
     refuse_before_birth(patient, day, field=field)
 
@@ -327,13 +425,6 @@ def _check_version(row: Clinic | User | Patient, version: int) -> None:
         raise Stale(row)
 
 
-def _check_staff(user: User, by: User) -> None:
-    if user.clinic_id != by.clinic_id or not user.is_staff:
-        raise Refused("This is nobody who works in your clinic.")
-    if Role.LEAD in user.roles and Role.LEAD not in by.roles:
-        raise Refused("The account of a clinic lead is changed by a clinic lead.")
-
-
 def _check_not_last_lead(user: User) -> None:
     if Role.LEAD not in user.roles or not user.active:
         return
@@ -345,30 +436,3 @@ def _check_not_last_lead(user: User) -> None:
 
 def _code_taken(code: str) -> Refused:
     return Refused(f"The code {code} belongs to another patient of the clinic. Please choose another.", field="code")
-
-
-def _flush_unless(taken: Refused) -> None:
-    """Write, and refuse where somebody was faster; on PostgreSQL two can have looked before either wrote."""
-    try:
-        db.session.flush()
-    except IntegrityError:
-        raise taken from None
-
-
-def _address(email: str | None) -> str | None:
-    return email.strip().lower() if email and email.strip() else None
-
-
-def _own_words(email: str) -> tuple[str, ...]:
-    return email, email.partition("@")[0]
-
-
-def _normal(password: str) -> str:
-    """As Flask-Security reads a password at sign-in, so that it fits however the keyboard composes letters."""
-    normal: str = current_app.extensions["security"].password_util.normalize(password)
-    return normal
-
-
-def _hashed(password: str) -> str:
-    hashed: str = hash_password(_normal(password))
-    return hashed

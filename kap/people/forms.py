@@ -52,6 +52,31 @@ class JoinForm(Form):
     password = Password("A password")
 
 
+class ForgottenForm(Form):
+    """Whose password is lost."""
+
+    email = Address("Your e-mail address", required=True)
+
+
+class ResetForm(Form):
+    """A new password, by a link."""
+
+    password = Password("A new password")
+
+
+class NameForm(EditForm):
+    """How one wants to be known."""
+
+    name = Line("Your name", required=True)
+
+
+class AddressForm(Form):
+    """Another e-mail address; the current password, for whoever has it can take the account away."""
+
+    email = Address("Your new e-mail address", required=True)
+    password_current = Password("Your current password")
+
+
 class PasswordForm(Form):
     """One's current password, and a new one."""
 
@@ -124,8 +149,15 @@ class MemberForm(Form):
         return self._people.get(self.data.get("user") or "")
 
 
-class AddMemberForm(MemberForm):
-    """Whom to put on a care team that exists."""
+class DaysForm(Form):
+    """From when to when somebody is on a care team; days of the clinic, both included."""
+
+    since = Day("From")
+    until = Day("Until, the last day")
+
+
+class AddMemberForm(MemberForm, DaysForm):
+    """Whom to put on a care team that exists, and for which days."""
 
     def validate_user(self, field: Any) -> None:
         """Somebody has to be chosen."""

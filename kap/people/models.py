@@ -1,7 +1,8 @@
 """Clinics, users, patients, care teams, and the ways in."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -133,8 +134,23 @@ class CareTeamMember(OfPatient, Model):
     @property
     def attends(self) -> bool:
         """True for whoever is on the team at this moment, can sign in, and treats: alerts reach them."""
-        stands = self.since <= clock.now() and (self.until is None or clock.now() < self.until)
+        stands = self.begun and not self.over
         return stands and self.user.active and bool(self.user.roles & TREATING)
+
+    @property
+    def begun(self) -> bool:
+        """True from the first moment on."""
+        return self.since <= clock.now()
+
+    @property
+    def over(self) -> bool:
+        """True once it has ended."""
+        return self.until is not None and self.until <= clock.now()
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """A moment of its last day, for `until` is the first one after."""
+        return None if self.until is None else self.until - timedelta(microseconds=1)
 
     __table_args__ = (
         OfPatient.of_patient(),
@@ -145,21 +161,61 @@ class CareTeamMember(OfPatient, Model):
     )
 
 
-class Invitation(Model):
-    """A single-use link by which somebody joins; only a digest of its token is kept."""
+class LinkState(StrEnum):
+    """What can be said of a single-use link."""
+
+    OPEN = "open"
+    USED = "used"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class SingleUse:
+    """A link that works once, for a while; only a digest of its token is kept."""
+
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    @property
+    def state(self) -> LinkState:
+        """Whether it can be used, or why it no longer can."""
+        if self.used_at is not None:
+            return LinkState.USED
+        if self.revoked_at is not None:
+            return LinkState.WITHDRAWN
+        return LinkState.EXPIRED if clock.now() >= self.expires_at else LinkState.OPEN
+
+    @property
+    def open(self) -> bool:
+        """True while it can be used."""
+        return self.state is LinkState.OPEN
+
+    @property
+    def closed(self) -> str:
+        """Why it can no longer be used, in a sentence; empty while it can."""
+        return {
+            LinkState.USED: "This link has been used already. If it was you who used it, please sign in.",
+            LinkState.WITHDRAWN: "This link has been withdrawn. Please ask for a new one, or use the latest.",
+            LinkState.EXPIRED: "This link has expired. Please ask for a new one.",
+        }.get(self.state, "")
+
+
+class Invitation(SingleUse, Model):
+    """A link by which somebody joins. `sent_at` is when a letter with it went out, None while none has."""
 
     clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
     roles: Mapped[str] = mapped_column(String(100))
     patient_id: Mapped[UUID | None]
     email: Mapped[str | None] = mapped_column(String(254))
     token_digest: Mapped[bytes] = mapped_column(unique=True)
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
 
     clinic: Mapped[Clinic] = relationship(lazy="joined", innerjoin=True)
+    inviter: Mapped[User | None] = relationship(primaryjoin="foreign(Invitation.created_by) == User.id", viewonly=True)
 
     __table_args__ = (ForeignKeyConstraint(["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"]),)
 
@@ -168,30 +224,54 @@ class Invitation(Model):
         """The roles that whoever accepts it will hold."""
         return frozenset(Role(word) for word in self.roles.split())
 
-    @property
-    def open(self) -> bool:
-        """True while it can be used."""
-        return not self.closed
 
-    @property
-    def closed(self) -> str:
-        """Why it can no longer be used, in a sentence; empty while it can."""
-        if self.used_at is not None:
-            return "This link has been used already. If it was you who used it, please sign in."
-        if self.revoked_at is not None:
-            return "This link has been withdrawn. Please ask your clinic for a new one."
-        if clock.now() >= self.expires_at:
-            return "This link has expired. Please ask your clinic for a new one."
-        return ""
+class PasswordReset(SingleUse, Model):
+    """A link by which the owner of an account sets a new password. `created_by` is who made it for them, if anybody."""
+
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    token_digest: Mapped[bytes] = mapped_column(unique=True)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+
+    user: Mapped[User] = relationship(primaryjoin="foreign(PasswordReset.user_id) == User.id", viewonly=True)
+
+    __table_args__ = (Index(None, "user_id", "created_at"),)
+
+
+class AddressChange(SingleUse, Model):
+    """A wish for another e-mail address: two links, one to each address. It is used once both have been confirmed."""
+
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    email: Mapped[str] = mapped_column(String(254))
+    old_digest: Mapped[bytes] = mapped_column(unique=True)
+    new_digest: Mapped[bytes] = mapped_column(unique=True)
+    old_confirmed_at: Mapped[datetime | None]
+    new_confirmed_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(primaryjoin="foreign(AddressChange.user_id) == User.id", viewonly=True)
+
+    __table_args__ = (Index(None, "user_id", "created_at"),)
+
+    def is_for_old(self, token: str) -> bool:
+        """True of the link that went to the address that is to be left."""
+        return digest(token) == self.old_digest
 
 
 class SignIn(Model):
-    """One sign-in on one device; a cookie counts only while its row is open."""
+    """One sign-in on one device; a cookie counts only while its row is open.
+
+    `device` is all that is kept of it, "Firefox on Windows"; `last_used_at` is true to some ten minutes.
+    """
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
     clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
     at: Mapped[datetime] = mapped_column(default=clock.now)
+    last_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    device: Mapped[str | None] = mapped_column(String(60))
+
+    __table_args__ = (Index(None, "user_id", "ended_at"),)
 
 
 def digest(token: str) -> bytes:

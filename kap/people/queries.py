@@ -1,17 +1,28 @@
 """Who works in a clinic, who treats whom, and which ways in are open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from kap.access.roles import STAFF, Role
 from kap.core import clock
 from kap.core.db import UtcDateTime, db
-from kap.core.refusal import Refused
-from kap.people.models import CareTeamMember, Clinic, Invitation, Patient, RoleHeld, User, digest
+from kap.people.models import (
+    AddressChange,
+    CareTeamMember,
+    Clinic,
+    Invitation,
+    PasswordReset,
+    Patient,
+    RoleHeld,
+    SignIn,
+    User,
+    digest,
+)
 from kap.people.rules import TREATING
 
 
@@ -64,6 +75,11 @@ def user_by_email(email: str) -> User | None:
     return db.session.scalars(select(User).where(User.email == email)).unique().one_or_none()
 
 
+def account_of(patient: Patient) -> User | None:
+    """The account by which the patient signs in."""
+    return db.session.get(User, patient.user_id) if patient.user_id else None
+
+
 def active_leads(clinic_id: UUID) -> int:
     """How many leads the clinic has who can sign in."""
     query = select(func.count()).select_from(User).where(User.clinic_id == clinic_id, User.active)
@@ -88,11 +104,11 @@ def stands(member: Any = CareTeamMember) -> ColumnElement[bool]:
 
 
 def team_of(patient: Patient) -> Sequence[CareTeamMember]:
-    """The care team of a patient, past members last."""
+    """The care team of a patient, those of whom the time is over last."""
     query = (
         select(CareTeamMember)
         .where(CareTeamMember.clinic_id == patient.clinic_id, CareTeamMember.patient_id == patient.id)
-        .order_by(CareTeamMember.until.is_not(None), CareTeamMember.since, CareTeamMember.id)
+        .order_by(not_(_lasts(CareTeamMember)), CareTeamMember.since, CareTeamMember.id)
     )
     return db.session.scalars(query).unique().all()
 
@@ -118,6 +134,22 @@ def membership(patient: Patient, user: User) -> CareTeamMember | None:
     return db.session.scalars(query).unique().first()
 
 
+def memberships_ahead(patient: Patient, user: User) -> Sequence[CareTeamMember]:
+    """The times of `user` in the patient's care team that are not over, those still to come included, in order."""
+    query = select(CareTeamMember).where(
+        CareTeamMember.clinic_id == patient.clinic_id,
+        CareTeamMember.patient_id == patient.id,
+        CareTeamMember.user_id == user.id,
+        _lasts(CareTeamMember),
+    )
+    return db.session.scalars(query.order_by(CareTeamMember.since, CareTeamMember.id)).unique().all()
+
+
+def _lasts(member: Any) -> ColumnElement[bool]:
+    """The condition that the CareTeamMember of the query is not over; it may not have begun."""
+    return or_(member.until.is_(None), member.until > clock.now())
+
+
 def patient_ids(clinic_id: UUID) -> Sequence[UUID]:
     """Every patient of the clinic."""
     return db.session.scalars(select(Patient.id).where(Patient.clinic_id == clinic_id)).all()
@@ -131,14 +163,6 @@ def patient_by_code(clinic_id: UUID, code: str) -> Patient | None:
 def invitation_by_token(token: str) -> Invitation | None:
     """The invitation that the link with this token stands for."""
     return db.session.scalar(select(Invitation).where(Invitation.token_digest == digest(token)))
-
-
-def open_invitation(token: str) -> Invitation | None:
-    """The invitation that this link can accept; None for a link that never was, Refused for one that no longer can."""
-    invitation = invitation_by_token(token)
-    if invitation is not None and invitation.closed:
-        raise Refused(invitation.closed)
-    return invitation
 
 
 def staff_invitation(clinic_id: UUID, id: UUID) -> Invitation | None:
@@ -157,14 +181,96 @@ def patient_invitation(patient: Patient, id: UUID) -> Invitation | None:
     return db.session.scalar(query)
 
 
-def open_invitations(clinic_id: UUID, patient: Patient | None = None) -> Sequence[Invitation]:
-    """The links that can still be used: of staff, or of one patient; the oldest first."""
+def waiting_invitations(clinic_id: UUID, patient: Patient | None = None) -> Sequence[Invitation]:
+    """The links that nobody has used, of staff or of one patient, the oldest first; also those that have expired."""
     of_whom = Invitation.patient_id.is_(None) if patient is None else Invitation.patient_id == patient.id
     query = select(Invitation).where(
-        Invitation.clinic_id == clinic_id,
-        of_whom,
-        Invitation.used_at.is_(None),
-        Invitation.revoked_at.is_(None),
-        Invitation.expires_at > clock.now(),
+        Invitation.clinic_id == clinic_id, of_whom, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None)
     )
-    return db.session.scalars(query.order_by(Invitation.created_at)).all()
+    return db.session.scalars(query.order_by(Invitation.created_at, Invitation.id)).all()
+
+
+def reset_by_token(token: str) -> PasswordReset | None:
+    """The way to a new password that the link with this token stands for."""
+    return db.session.scalar(select(PasswordReset).where(PasswordReset.token_digest == digest(token)))
+
+
+def open_resets(user: User) -> Sequence[PasswordReset]:
+    """The links to a new password that nobody has used or withdrawn."""
+    query = select(PasswordReset).where(
+        PasswordReset.user_id == user.id, PasswordReset.used_at.is_(None), PasswordReset.revoked_at.is_(None)
+    )
+    return db.session.scalars(query).all()
+
+
+def resets_asked(user: User, *, since: datetime) -> int:
+    """How many links to a new password were asked for on the page for it."""
+    query = select(func.count()).select_from(PasswordReset)
+    asked = PasswordReset.user_id == user.id, PasswordReset.created_by.is_(None), PasswordReset.created_at > since
+    return db.session.scalar(query.where(*asked)) or 0
+
+
+def address_change_by_token(token: str) -> AddressChange | None:
+    """The change of address that the link with this token stands for, at either address."""
+    sought = digest(token)
+    query = select(AddressChange).where(or_(AddressChange.old_digest == sought, AddressChange.new_digest == sought))
+    return db.session.scalar(query)
+
+
+def open_address_changes(user: User) -> Sequence[AddressChange]:
+    """The changes of address that are neither made nor withdrawn."""
+    query = select(AddressChange).where(
+        AddressChange.user_id == user.id, AddressChange.used_at.is_(None), AddressChange.revoked_at.is_(None)
+    )
+    return db.session.scalars(query).all()
+
+
+def waiting_address_change(user: User) -> AddressChange | None:
+    """The change of address that can still be confirmed."""
+    return next((change for change in open_address_changes(user) if change.open), None)
+
+
+def address_changes_asked(user: User, *, since: datetime) -> int:
+    """How many changes of address were asked for."""
+    query = select(func.count()).select_from(AddressChange)
+    return db.session.scalar(query.where(AddressChange.user_id == user.id, AddressChange.created_at > since)) or 0
+
+
+def own_sign_in(user: User, id: UUID) -> SignIn | None:
+    """One of the sign-ins of `user`."""
+    return db.session.scalar(select(SignIn).where(SignIn.id == id, SignIn.user_id == user.id))
+
+
+class Treated(NamedTuple):
+    """A patient on whose care team somebody is or will be; `only`: nobody else there can sign in and treat."""
+
+    id: UUID
+    code: str
+    name: str | None
+    only: bool
+
+
+def treated_by(user: User) -> list[Treated]:
+    """The patients of the care teams of `user`, those that are still to come included, by code."""
+    own, other = aliased(CareTeamMember), aliased(CareTeamMember)
+    theirs = exists().where(
+        own.clinic_id == Patient.clinic_id, own.patient_id == Patient.id, own.user_id == user.id, _lasts(own)
+    )
+    others = exists().where(
+        other.clinic_id == Patient.clinic_id,
+        other.patient_id == Patient.id,
+        other.user_id != user.id,
+        stands(other),
+        User.id == other.user_id,
+        User.active,
+        holds(TREATING),
+    )
+    query = select(Patient.id, Patient.code, Patient.name, not_(others)).where(
+        Patient.clinic_id == user.clinic_id, theirs
+    )
+    return [Treated._make(row) for row in db.session.execute(query.order_by(Patient.code, Patient.id))]
+
+
+def patients_by_id(clinic_id: UUID, ids: Iterable[UUID]) -> Sequence[Patient]:
+    """Patients of the clinic, by their keys."""
+    return db.session.scalars(select(Patient).where(Patient.clinic_id == clinic_id, Patient.id.in_(ids))).all()

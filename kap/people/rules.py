@@ -8,6 +8,15 @@ from kap.access.roles import STAFF, Role
 TREATING = frozenset({Role.THERAPIST, Role.MEDICAL})
 """The roles that stand on a care team."""
 
+WELCOMES = {
+    Role.LEAD: "Here is the list of the clinic's patients. Next: invite those who work here, under Users.",
+    Role.THERAPIST: "Here are the patients of your care teams. Next: add a patient, or open one and log a session.",
+    Role.MEDICAL: "Here are the patients of your care teams. Next: open one to log or plan a dosing session.",
+    Role.PATIENT: "Here you see how you are doing over time. Next: answer what is waiting under Questionnaires.",
+    Role.ADMIN: "Here is everybody who works in the clinic. Next: invite people, or check the settings under Clinic.",
+}
+"""What is there and what comes next for whoever has just joined; of several roles the first of these counts."""
+
 PASSWORD_LEAST = 12
 PASSWORD_MOST = 1024
 """Lengths of a password, in characters; there are no rules of composition (NIST SP 800-63B, 5.1.1.2)."""
@@ -22,6 +31,11 @@ def zones() -> frozenset[str]:
 def is_country(code: str) -> bool:
     """Whether `code` has the shape of ISO 3166-1 alpha-2: two capital letters."""
     return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
+
+
+def as_address(email: str | None) -> str | None:
+    """An e-mail address as it is kept and compared: trimmed, in small letters; None for an empty one."""
+    return email.strip().lower() if email and email.strip() else None
 
 
 def giveable(roles: frozenset[Role]) -> frozenset[Role]:
@@ -41,3 +55,37 @@ def password_weakness(password: str, *, own_words: tuple[str, ...]) -> str | Non
     if any(len(word) >= 4 and word.casefold() in told for word in own_words):
         return "Please leave out your e-mail address and the name of the clinic: they are easy to guess."
     return None
+
+
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
+"""Marks in a User-Agent and what they stand for; the first that is found counts, for each contains those after it."""
+
+
+def device(user_agent: str) -> str:
+    """A browser and its system in words, "Firefox on Windows", and nothing more of what it says of itself."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
+    return f"{browser} on {system}" if system else browser
+
+
+def welcome(roles: frozenset[Role]) -> str:
+    """One plain sentence for whoever has just joined in these roles."""
+    return next(sentence for role, sentence in WELCOMES.items() if role in roles)

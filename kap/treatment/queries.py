@@ -9,15 +9,17 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from kap.core import clock
 from kap.core.db import db
 from kap.people.load import CLINIC, PATIENT, of_patient
-from kap.people.models import Patient
+from kap.people.models import Patient, User
 from kap.treatment.models import (
     KINDS,
     Course,
     DosingSession,
     IntegrationSession,
     Kind,
+    SessionMember,
     Status,
     TreatmentSession,
 )
@@ -101,6 +103,34 @@ def _sessions(in_error: bool) -> Select[Any]:
 def doses_of(patient: Patient) -> list[SessionRow]:
     """The doses that were given, in order."""
     return [row for row in session_rows(patient) if row.number is not None]
+
+
+class PlannedRow(NamedTuple):
+    """A session that is planned, and whose."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+    patient_id: UUID
+    code: str
+
+
+def planned_with(user: User) -> list[PlannedRow]:
+    """The planned sessions still to come in whose team `user` is, the next first."""
+    query = (
+        select(TreatmentSession.id, TreatmentSession.kind, TreatmentSession.starts_at, Patient.id, Patient.code)
+        .join(SessionMember, SessionMember.session_id == TreatmentSession.id)
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .where(
+            TreatmentSession.clinic_id == user.clinic_id,
+            SessionMember.user_id == user.id,
+            TreatmentSession.status == Status.PLANNED,
+            TreatmentSession.error_at.is_(None),
+            TreatmentSession.starts_at > clock.now(),
+        )
+        .order_by(TreatmentSession.starts_at, TreatmentSession.id)
+    )
+    return [PlannedRow._make(row) for row in db.session.execute(query)]
 
 
 def suggested_doses(patient: Patient, before: datetime) -> list[UUID]:

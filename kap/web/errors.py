@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from kap.core.db import db
 from kap.core.refusal import Refused, Stale
 from kap.web.filters import written
+from kap.web.forms import form_key
 
 
 def start_errors(app: Flask) -> None:
@@ -71,8 +72,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, SecurityError):
         # The address names a host that is not ours: no link on a page could be made for it.
         return "This address is not served here.\n", code, {"Content-Type": "text/plain"}
-    if code in (403, 404, 413, 500):
-        return render_template(f"errors/{code}.html"), code
+    if code in (401, 403, 404, 413, 500):
+        # Whoever may no longer send it gets back what they wrote, and nothing else. A body too large cannot be read.
+        typed = () if code == 413 else _typed_by_name()
+        return render_template(f"errors/{code}.html", typed=typed), code
     return _page(code, error.name, "Please go back and try again."), code
 
 
@@ -109,18 +112,22 @@ def _told(field: Any, data: Any) -> Any:
 
 def long_texts() -> list[str]:
     """What was sent and nobody wants to write again."""
-    return [text for name, text in _typed() if name != "form_key" and len(text) > 20]
+    return [text for _, text in _typed() if len(text) > 20 and not _is_key(text)]
 
 
 def _typed_by_name() -> list[tuple[str, str]]:
-    """All that was sent, by the names of the fields made legible."""
-    return [(name.replace("_", " ").replace("-", " "), text) for name, text in _typed() if text and name != "form_key"]
+    """All that was typed, by the names of the fields made legible; without the keys of what was chosen."""
+    return [(name.replace("_", " ").replace("-", " "), text) for name, text in _typed() if text and not _is_key(text)]
+
+
+def _is_key(text: str) -> bool:
+    return form_key(text) is not None
 
 
 def _typed() -> list[tuple[str, str]]:
-    """What was sent, to be sent again: without the token, the version, and any password."""
+    """What was sent, to be sent again: without the token, the version, and any password or whose it is."""
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in ("csrf_token", "version") and "password" not in name
+        if name not in ("csrf_token", "version", "username") and "password" not in name
     ]

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -185,6 +185,11 @@ def clinic_zone() -> ZoneInfo:
     """The zone of the clinic of whoever is asking."""
     zone: ZoneInfo = g.clinic_zone
     return zone
+
+
+def local_day(moment: datetime | None) -> date | None:
+    """The day that clocks in the clinic show at this moment."""
+    return moment.astimezone(clinic_zone()).date() if moment else None
 
 
 def start_forms(app: Flask) -> None:

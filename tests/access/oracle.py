@@ -125,6 +125,9 @@ A_USER = _targets(
     patient_account="nobody",
     stranger_account="nobody",
 )
+A_CASELOAD = _targets(
+    "user_id", medical="clinic", gone="clinic", foreign_therapist="other clinic", patient_account="nobody"
+)
 A_GONE_USER = _targets("user_id", gone="clinic", foreign_therapist="other clinic")
 AN_INVITATION = _targets(
     "invitation_id", invitation="clinic", foreign_invitation="other clinic", patient_invitation="nobody"
@@ -135,6 +138,7 @@ A_MEMBERSHIP = [
     Target(None, {"patient_id": "patient", "member_id": NOTHING}),
     Target("stranger", {"patient_id": "stranger", "member_id": "foreign membership"}),
 ]
+A_SIGN_IN = [Target(None, {"sign_in_id": NOTHING})]
 A_PATIENT_INVITATION = [
     Target("unseen", {"patient_id": "unseen", "invitation_id": "patient invitation"}),
     Target(None, {"patient_id": "patient", "invitation_id": "patient invitation"}),
@@ -152,6 +156,12 @@ A_LINK = [
     Target("", {"token": "patient invitation"}),
     Target(None, {"token": "guessed"}),
 ]
+A_RESET_LINK = [Target("", {"token": "reset"}), Target(None, {"token": "guessed"})]
+AN_ADDRESS_LINK = [
+    Target("", {"token": "old address"}),
+    Target("", {"token": "new address"}),
+    Target(None, {"token": "guessed"}),
+]
 
 ORACLE = {
     # The way in, and what everybody may see
@@ -167,6 +177,9 @@ ORACLE = {
     "home.readers": Rule(Whose.OWN, PATIENTS),
     # For whoever works on the pages; not there in production
     "parts.show": Rule(Whose.OWN, EVERYBODY, EVERYBODY),
+    "people.forgotten": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY),
+    "people.reset": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY, A_RESET_LINK),
+    "people.confirm_address": Rule(Whose.PUBLIC, EVERYBODY, EVERYBODY, AN_ADDRESS_LINK),
     # The clinic and its people
     "home.start": Rule(Whose.OWN, EVERYBODY, targets=[Target("", {}, status=302)]),
     "people.account": Rule(
@@ -176,18 +189,29 @@ ORACLE = {
         writer="medical",
         sends={"password_current": "a long enough password", "password": "another long password"},
     ),
+    "people.change_name": Rule(Whose.OWN, EVERYBODY, EVERYBODY, writer="other", sends={"name": "Another name"}),
+    # (without a mail server nothing comes of it: see tests/people/test_address.py)
+    "people.change_address": Rule(Whose.OWN, EVERYBODY, EVERYBODY),
+    "people.withdraw_address_change": Rule(Whose.OWN, post=EVERYBODY, writer="former"),
+    "people.end_sign_in": Rule(Whose.OWN, post=EVERYBODY, targets=A_SIGN_IN),
+    "people.end_other_sign_ins": Rule(Whose.OWN, post=EVERYBODY),
     "people.roles": Rule(Whose.OWN, EVERYBODY),
     "people.clinic_settings": Rule(Whose.OWN, RUNNING, RUNNING, writer="lead", sends={"name": "A new name"}),
     "people.users": Rule(Whose.OWN, RUNNING),
     "people.invite": Rule(
         Whose.OWN, RUNNING, RUNNING, writer="admin", sends={"email": "new@example.org", "roles": ["therapist"]}
     ),
+    "people.renew_invitation": Rule(Whose.CLINIC, post=RUNNING, targets=AN_INVITATION, writer="admin"),
     "people.revoke_invitation": Rule(Whose.CLINIC, post=RUNNING, targets=AN_INVITATION, writer="admin"),
     "people.edit_user": Rule(
         Whose.CLINIC, RUNNING, RUNNING, A_USER, writer="lead", sends={"roles": ["therapist", "admin"]}
     ),
     "people.deactivate": Rule(Whose.CLINIC, post=RUNNING, targets=A_USER, writer="lead"),
     "people.reactivate": Rule(Whose.CLINIC, post=RUNNING, targets=A_GONE_USER, writer="lead"),
+    "people.reset_link": Rule(Whose.CLINIC, post=RUNNING, targets=A_USER, writer="admin"),
+    "home.hand_over": Rule(
+        Whose.CLINIC, LEADS, LEADS, A_CASELOAD, writer="lead", sends={"taker": "other", "since": "2026-03-20"}
+    ),
     # Patients and who treats them
     "outcomes.caseload": Rule(Whose.OWN, CLINICAL),
     "outcomes.patient": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
@@ -199,6 +223,9 @@ ORACLE = {
         Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"name": "Another name"}
     ),
     "people.team": Rule(Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"user": "other"}),
+    "people.edit_membership": Rule(
+        Whose.PATIENT, CLINICAL, CLINICAL, A_MEMBERSHIP, writer="therapist", sends={"until": "2026-04-01"}
+    ),
     "people.end_membership": Rule(Whose.PATIENT, post=CLINICAL, targets=A_MEMBERSHIP, writer="therapist"),
     "people.invite_patient": Rule(
         Whose.PATIENT,
@@ -208,6 +235,8 @@ ORACLE = {
         writer="lead",
         sends={"email": "new@example.org"},
     ),
+    "people.renew_patient_invitation": Rule(Whose.PATIENT, post=CLINICAL, targets=A_PATIENT_INVITATION, writer="lead"),
+    "people.patient_reset_link": Rule(Whose.PATIENT, post=CLINICAL, targets=A_PATIENT, writer="therapist"),
     "people.revoke_patient_invitation": Rule(Whose.PATIENT, post=CLINICAL, targets=A_PATIENT_INVITATION, writer="lead"),
     # Alerts
     "safety.alerts": Rule(Whose.OWN, CLINICAL),

@@ -69,7 +69,10 @@ def test_what_is_open_to_the_street() -> None:
         "static",
         "home.crisis",
         "home.health",
+        "people.confirm_address",
+        "people.forgotten",
         "people.join",
+        "people.reset",
         "security.login",
         "security.logout",
     } == PUBLIC

@@ -17,9 +17,10 @@ from kap.demo.stories import HOLDS, LEAD, THERAPIST
 from kap.measures.actions import keep_answers, start_questionnaire
 from kap.measures.models import Questionnaire
 from kap.measures.queries import clinic_day, scores_of
+from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import add_patient, invite
 from kap.people.models import Patient, User
-from kap.people.queries import patient_by_code, user_by_email
+from kap.people.queries import patient_by_code, team_of, user_by_email
 from kap.safety.queries import open_alerts
 from kap.treatment.models import Status
 from kap.treatment.queries import courses_of, session_rows
@@ -28,7 +29,7 @@ from tests.main_job.window import PHONE, Window
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "nobody": ("/sign-in", "/crisis", "/join/{token}"),
+    "nobody": ("/sign-in", "/crisis", "/join/{token}", "/sign-in/forgotten", "/reset/{reset}", "/address/{leaving}"),
     "patient": (
         "/my",
         "/my?measure=mood&span=all",
@@ -41,6 +42,8 @@ PAGES = {
         "/my/answers/{form}/support?page=3",
         "/my/answers/{finished}/done",
         "/account",
+        "/account/name",
+        "/account/address",
     ),
     "therapist": (
         "/patients",
@@ -52,6 +55,7 @@ PAGES = {
         "/patients/{patient}/in-error",
         "/patients/{patient}/edit",
         "/patients/{patient}/team",
+        "/patients/{patient}/team/{member}",
         "/patients/{newcomer}/invite",
         "/patients/{newcomer}/courses/new",
         "/courses/{course}/edit",
@@ -87,15 +91,17 @@ PAGES = {
         "/log?patient=nobody&until=2026-01-01&since=2026-02-01",
         "/log/{look}",
         "/_parts",
+        "/users/{therapist}/hand-over",
     ),
     "admin": ("/users", "/users/invite", "/settings"),
 }
+NEXT = "next@example.org"
 WITHOUT_A_PAGE = {"home.start", "home.health", "static"}
 """What leads on, or is no page."""
 
 
 @pytest.fixture(scope="module")
-def ids(demo: Flask) -> dict[str, Any]:
+def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
     """What stands in the addresses, by name."""
     with demo.app_context():
         lead, therapist = user_by_email(LEAD.email), user_by_email(THERAPIST.email)
@@ -105,11 +111,15 @@ def ids(demo: Flask) -> dict[str, Any]:
         assert patient is not None
         newcomer = add_patient(code="N-01", by=therapist)
         _, token = invite(clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email="new@example.org", by=lead)
+        (leaving, _), _ = ask_address_change(therapist, email=NEXT, current=accounts["therapist"]["password"])
         return _record(patient) | {
             "patient": patient.id,
             "form": _begun(patient),
             "newcomer": newcomer.id,
             "token": token,
+            "reset": make_reset_link(therapist, by=lead),
+            "leaving": leaving,
+            "member": team_of(patient)[0].id,
             "therapist": therapist.id,
             "alert": open_alerts(therapist)[0].id,
             "look": _looked(therapist, patient),

@@ -38,10 +38,10 @@ def test_an_admin_invites_from_the_list_and_withdraws_the_link(browser_of: Brows
     page = browser.get("/users")
     assert "new@example.org" in page.words
     assert link.rsplit("/", 1)[1] not in page.text
-    page = browser.fill(0, status=200)
+    page = browser.fill(3, status=200)
     assert "The link no longer works" in page.words
     assert "new@example.org" not in page.words
-    browser_of(None).get(path, 409)
+    browser_of(None).get(path, 410)
 
 
 def test_an_invitation_needs_a_role_and_an_address_that_is_one(browser_of: BrowserOf) -> None:
@@ -64,7 +64,7 @@ def test_the_last_lead_stays(stage: Stage, cast: Cast, browser_of: BrowserOf) ->
     browser.get(f"/users/{cast['lead']}")
     assert "only clinic lead" in browser.fill(0, roles=["therapist"], status=200).words
     browser.get(f"/users/{cast['lead']}")
-    assert "only clinic lead" in browser.fill(1, status=409).words
+    assert "only clinic lead" in browser.fill(2, status=409).words
     with stage.app.app_context():
         lead, therapist = user(cast, "lead"), user(cast, "therapist")
         change_roles(therapist, frozenset({Role.LEAD}), version=therapist.version, by=lead)
@@ -87,7 +87,7 @@ def test_an_admin_neither_makes_nor_touches_a_lead(cast: Cast, browser_of: Brows
     admin.get(f"/users/{cast['admin']}")
     assert "by a clinic lead" in admin.fill(0, roles=["admin", "lead"], status=200).words
     admin.get(f"/users/{cast['lead']}")
-    assert "by a clinic lead" in admin.fill(1, status=409).words
+    assert "by a clinic lead" in admin.fill(2, status=409).words
 
 
 def test_two_who_change_the_same_user_see_both_versions(cast: Cast, browser_of: BrowserOf) -> None:
@@ -103,7 +103,7 @@ def test_shutting_out_ends_what_is_open_and_letting_in_needs_a_new_sign_in(
 ) -> None:
     therapist, lead = browser_of("therapist"), browser_of("lead")
     lead.get(f"/users/{cast['therapist']}")
-    assert "can no longer sign in" in lead.fill(1, status=200).words
+    assert "can no longer sign in" in lead.fill(2, status=200).words
     assert therapist.get("/account").response.request.path == "/sign-in"
     therapist.fill(email=cast.email("therapist"), password=PASSWORD)
     assert therapist.get("/account").response.request.path == "/sign-in"

