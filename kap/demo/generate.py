@@ -4,7 +4,7 @@ A life is drawn as a whole, from enrolment to the last questionnaire. Where noth
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from math import inf
 from random import Random
@@ -169,18 +169,6 @@ class Deck(Generic[T]):
         return self.left.pop()
 
 
-class Life(NamedTuple):
-    """A story as it is once it is over, and what the doses did."""
-
-    story: Story
-    fate: Fate
-    induced: int
-    """The day of the last dose of induction."""
-    maintained: bool
-    seen: int
-    """The last day on which the patient was in touch."""
-
-
 class Drawn(NamedTuple):
     """What tells one patient from another before anything has happened: numbers between 0 and 1, and words."""
 
@@ -192,6 +180,19 @@ class Drawn(NamedTuple):
     way: Way
     name: str | None
     pronoun: str
+
+
+class Life(NamedTuple):
+    """A story as it is once it is over, and what the doses did."""
+
+    drawn: Drawn
+    story: Story
+    fate: Fate
+    induced: int
+    """The day of the last dose of induction."""
+    maintained: bool
+    seen: int
+    """The last day on which the patient was in touch."""
 
 
 def lives(seed: str, count: int) -> list[Life]:
@@ -208,6 +209,18 @@ def lives(seed: str, count: int) -> list[Life]:
         drawn = Drawn(kind, loss, leave, end, need, ways[need.condition].draw(), name, pronoun)
         found.append(_Draft(Random(f"{seed}:{place}"), drawn).life())  # noqa: S311
     return found
+
+
+def another_course(life: Life, seed: str) -> Life:
+    """The same person, treated in another way later on."""
+    random = Random(f"{seed}:{life.story.name}:{life.drawn.end}:again")  # noqa: S311
+    before, ways = life.drawn, [way for way in life.drawn.need.ways if way.route is not life.drawn.way.route]
+    drawn = before._replace(kind=random.random(), loss=random.random(), end=1, way=random.choice(ways))
+    again = _Draft(random, drawn).life()
+    first = life.story
+    return again._replace(
+        story=replace(again.story, born=first.born, weight_kg=first.weight_kg, pressure=first.pressure, again=True)
+    )
 
 
 @dataclass
@@ -243,13 +256,14 @@ class _Draft:
         scores = self._scores(fate_, induced, seen, maintained)
         end = self._end(fate_, induced, breaks_off, maintained, forced)
         self._talks(fate_, induced, min(seen, end.day) if maintained else end.day)
-        return Life(self._story(scores, end), fate_, induced, maintained, seen)
+        return Life(self.drawn, self._story(scores, end), fate_, induced, maintained, seen)
 
     # Who it is
 
     def _meet(self) -> None:
         random, need = self.random, self.drawn.need
-        self.age = random.randint(58, 74) if need.condition is Condition.CHRONIC_PAIN else random.randint(21, 66)
+        old = need.condition is Condition.CHRONIC_PAIN or self._forced_end() is EndReason.DIED
+        self.age = random.randint(60, 76) if old else random.randint(21, 66)
         self.weight = random.randint(52, 98)
         self.words = dict(PRONOUNS[self.drawn.pronoun])
         self.words |= {word.capitalize(): said.capitalize() for word, said in self.words.items()}
@@ -425,12 +439,17 @@ class _Draft:
             return Scores(measure, sums)
         acute = self.drawn.need.condition is Condition.SUICIDAL_IDEATION
         inclined = acute or self.random.random() < 0.3
+        room = sum(max(item.values) for item in asked.scored_items if item.alert_from is None)
         flags, acted_on = {}, {}
         low, high = Deck(self.random, phrases.ACTED_LOW), Deck(self.random, phrases.ACTED_HIGH)
         for day in sorted(sums):
             likely = sums[day] / 27 if acute else (sums[day] - 8) / 27
+            # The highest sums cannot be reached without it.
+            level = max(0, sums[day] - room)
             if inclined and self.random.random() < likely:
-                flags[day] = 2 if sums[day] > (15 if acute else 21) else 1
+                level = max(level, 2 if sums[day] > (15 if acute else 21) else 1)
+            if level:
+                flags[day] = level
                 acted_on[day] = self._said((high if flags[day] > 1 else low).draw())
         return Scores(measure, sums, flags, acted_on)
 

@@ -86,7 +86,7 @@ INTENTIONS = (
 
 FIRST_TALKS = (
     (
-        "First talk. {They} told the long story in a quarter of an hour and looked surprised to be at the end of it. We "
+        "First talk. {They} told the long story in a quarter of an hour and seemed surprised to have got there. We "
         "went through the day of the dose step by step."
     ),
     (

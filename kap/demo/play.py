@@ -93,12 +93,13 @@ class Act(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """The clinic, those who work in it, what is signed in with, the patients by code, and which hours are taken."""
+    """The clinic and those who work in it; what people sign in with; patients and their accounts; hours taken."""
 
     clinic: Clinic
     staff: dict[Person, User]
     passwords: dict[str, str]
     patients: dict[str, Patient]
+    accounts: dict[str, User]
     taken: set[tuple[Person, datetime]]
 
 
@@ -132,7 +133,7 @@ def play(instance: Path, *, seed: str = SEED) -> None:
 def _people(stories: tuple[Story, ...]) -> list[Person]:
     """Those who sign in: the first of each role before the others, and nobody who has left."""
     people = [person for person in STAFF if person is not GONE]
-    people += [story.account for story in stories if story.account]
+    people += [story.account for story in stories if story.account and not story.again]
     return sorted(people, key=lambda person: person.key != person.role)
 
 
@@ -145,7 +146,7 @@ def _open_clinic(passwords: dict[str, str]) -> Stage:
         # Whoever has left needs no password that somebody knows.
         password = passwords.get(person.key) or new_password()
         staff[person] = accept(token, name=person.name, email=person.email, password=password)
-    return Stage(clinic, staff, passwords, {}, set())
+    return Stage(clinic, staff, passwords, {}, {}, set())
 
 
 def _let_go(stage: Stage) -> None:
@@ -157,7 +158,6 @@ class _Player:
 
     patient: Patient
     course: Course
-    account: User | None = None
 
     def __init__(self, story: Story, stage: Stage, today: date, seed: str) -> None:
         self.story = story
@@ -172,7 +172,7 @@ class _Player:
         """Everything that happens in the story, in no order."""
         story = self.story
         yield Act(self._at(story.enrolled, 9), self._enrol)
-        if story.account:
+        if story.account and not story.again:
             yield Act(self._at(story.enrolled, 19), partial(self._join, story.account))
         for session in story.sessions:
             yield from self._session(session)
@@ -232,7 +232,9 @@ class _Player:
             patient=self.patient,
             by=self.therapist,
         )
-        self.account = accept(token, name=person.name, email=person.email, password=self.stage.passwords[person.key])
+        self.stage.accounts[self.story.code] = accept(
+            token, name=person.name, email=person.email, password=self.stage.passwords[person.key]
+        )
 
     def _hand_over(self, change: HandOver) -> None:
         """The lead puts the one on the team and lets the other go; where nobody follows, all go."""
@@ -357,14 +359,15 @@ class _Player:
             yield Act(answered + timedelta(minutes=95), partial(self._act_on, scores.acted_on[day]))
 
     def _answer(self, scores: Scores, day: int) -> None:
-        measure, on = scores.measure, self._day(day, any_day=self.account is not None)
+        measure, on = scores.measure, self._day(day, any_day=self.story.account is not None)
         answers = self._spread(instrument(measure), scores.sums[day], scores.flags.get(day, 0))
-        if self.account is None:
+        account = self.stage.accounts.get(self.story.code)
+        if account is None:
             enter_paper(self.patient, measure, taken_on=on, answers=answers, by=self.therapist)
             return
-        form = start_questionnaire(self.patient, measure, taken_on=on, by=self.account)
-        keep_answers(form, answers, by=self.account)
-        complete(form, by=self.account, source=Source.PATIENT)
+        form = start_questionnaire(self.patient, measure, taken_on=on, by=account)
+        keep_answers(form, answers, by=account)
+        complete(form, by=account, source=Source.PATIENT)
 
     def _leanings(self, asked: Instrument) -> dict[int, float]:
         """Which items this person tends to answer higher than others."""
