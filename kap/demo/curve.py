@@ -89,6 +89,11 @@ def day_at(curve: Curve, part: float) -> float:
     return inf
 
 
+def noisy(random: Random, measure: str, level: float, start: float) -> float:
+    """A score round a level: with little left there is also less to be noisy about."""
+    return level + random.gauss(0, NOISE[measure] * (0.5 + 0.5 * min(1, level / start)))
+
+
 def strata(random: Random, count: int) -> list[float]:
     """As many numbers between 0 and 1, one in each part of equal width, in no order: a draw with no bad luck."""
     numbers = [(place + random.random()) / count for place in range(count)]
@@ -101,7 +106,7 @@ def fate(random: Random, *, kind: float, loss: float, leave: float) -> Fate:
     responds = kind < RESPONDS
     if responds:
         # The lower the number the better: about half of those who respond go into remission.
-        level = 0.06 + 0.32 * kind / RESPONDS + random.uniform(-0.04, 0.04)
+        level = 0.11 + 0.29 * kind / RESPONDS + random.uniform(-0.04, 0.04)
     elif kind < RESPONDS + IMPROVES:
         level = random.uniform(0.58, 0.74)
     elif kind < RESPONDS + IMPROVES + STAYS:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Generic, NamedTuple, TypeVar
 
 from kap.demo import phrases
-from kap.demo.curve import BREAKS_OFF, MAINTAINED, MISSES, NOISE, Fate, Turn, fate, level_on, strata
+from kap.demo.curve import BREAKS_OFF, MAINTAINED, MISSES, Fate, Turn, fate, level_on, noisy, strata
 from kap.demo.stories import (
     MILD,
     MODERATE,
@@ -367,10 +367,12 @@ class _Draft:
             reason = self.cancelled.draw()
             self.sessions.append(Dose(day, 0, "", status=Status.CANCELLED, reason=reason))
             return
-        reason, pressure = random.choice(phrases.HELD)
+        reason, told, pressure = random.choice(phrases.HELD)
         upper, lower = pressure or self.pressure
         reason = reason.format(upper=upper, lower=lower)
-        self.sessions.append(Dose(day, 0, "", status=Status.HELD, reason=reason, pressure=(upper, lower)))
+        self.sessions.append(
+            Dose(day, 0, "", self._said(told), status=Status.HELD, reason=reason, pressure=(upper, lower))
+        )
 
     def _stay_away(self, day: int) -> None:
         reason = self.random.choice(phrases.NO_SHOW)
@@ -396,13 +398,13 @@ class _Draft:
         sums = {-random.randint(1, 3): _total(asked, start)}
         first = min(session.day for session in self.sessions)
         if first < -7 and random.random() < 0.7:
-            sums[first] = _total(asked, start + random.gauss(0, NOISE[asked.id]))
+            sums[first] = _total(asked, noisy(random, asked.id, start, start))
         best, worse, boosted = start, False, False
         day = random.randint(6, 8)
         while day <= seen or day <= induced:
             if random.random() >= MISSES:
                 level = start * level_on(day, self.turns)
-                sums[day] = _total(asked, level + random.gauss(0, NOISE[asked.id]))
+                sums[day] = _total(asked, noisy(random, asked.id, level, start))
                 best = min(best, level)
                 relapsing = fate_.responds and best < start / 2 and level > max(0.6 * start, best + 0.25 * start)
                 if relapsing and worse and not maintained and not boosted and random.random() < 0.5:
@@ -466,15 +468,15 @@ class _Draft:
             for place, day in enumerate(sorted(sums)):
                 if place == 0 or random.random() < 0.6:
                     level = 1 if day <= 0 else 1 - follows * (1 - level_on(day, self.turns))
-                    found[day] = _total(asked, begins * level + random.gauss(0, NOISE[measure]))
+                    found[day] = _total(asked, noisy(random, measure, begins * level, begins))
             yield self._with_flags(measure, found, asked)
-        if self.drawn.name is not None and random.random() < 0.25:
+        if self.drawn.name is not None and random.random() < 0.15:
             days = range(1, min(40, max(sums)), random.choice((1, 2)))
             yield Scores("mood", {day: self._mood(day) for day in days if random.random() > 0.15})
 
     def _mood(self, day: int) -> int:
         level = level_on(day, self.turns)
-        return max(1, min(10, round(8 - 4.5 * level + self.random.gauss(0, NOISE["mood"]))))
+        return max(1, min(10, round(noisy(self.random, "mood", 8 - 4.5 * level, 8))))
 
     # Talks and the end
 

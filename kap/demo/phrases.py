@@ -304,7 +304,7 @@ HOPE = (
         "The page hangs inside the cupboard",
     ),
     Talk(
-        "Looked back over the course. What {they} wanted to keep fits on a postcard, and we wrote it.",
+        "Looked back over these weeks. What {they} wanted to keep fits on a postcard, and we wrote it.",
         "What stays",
         "Postcard to oneself, posted today",
     ),
@@ -543,11 +543,27 @@ NO_SHOW = (
 )
 
 HELD = (
-    ("Had eaten an hour before. Talked instead, new day agreed.", None),
-    ("Blood pressure {upper}/{lower} on arrival and no lower after rest.", (164, 101)),
-    ("Blood pressure {upper}/{lower} on arrival, tablets forgotten. Put off until they have been taken.", (158, 98)),
-    ("Feverish and coughing. Sent home with tea and a new date.", None),
-    ("Had taken a sleeping tablet late at night and was drowsy. Not today.", None),
+    (
+        "Had eaten an hour before.",
+        "A sandwich on the train, forgotten until we asked. We talked instead and found a new day.",
+        None,
+    ),
+    (
+        "Blood pressure {upper}/{lower} on arrival and no lower after rest.",
+        "Felt well and was cross with the cuff. Spoke with the prescriber; home readings until next time.",
+        (164, 101),
+    ),
+    (
+        "Blood pressure {upper}/{lower} on arrival, tablets forgotten.",
+        "Tea, twenty minutes of rest, the same again. Put off until the tablets have been taken.",
+        (158, 98),
+    ),
+    ("Feverish and coughing.", "Sent home with tea and a new date. {They} took it with humour.", None),
+    (
+        "Had taken a sleeping tablet late at night and was drowsy.",
+        "Not today, we all agreed. Used the hour to talk about nights.",
+        None,
+    ),
 )
 
 OTHER_EVENTS = (

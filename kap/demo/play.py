@@ -1,6 +1,6 @@
 """Playing the stories: each act at its own time, by whoever would do it, through the same actions as the pages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
@@ -103,13 +103,14 @@ class Stage(NamedTuple):
     taken: set[tuple[Person, datetime]]
 
 
-def play(instance: Path, *, seed: str = SEED) -> None:
+def play(instance: Path, *, seed: str = SEED, stories: Sequence[Story] | None = None) -> None:
     """Fill an empty database with the synthetic clinic, as one transaction, and keep its accounts in the folder.
 
-    The same seed gives the same clinic, counted from today; the passwords are new. Refused where there is a clinic.
+    The same seed gives the same clinic, counted from today; the passwords are new. `stories` plays these instead of
+    all. Refused where there is a clinic.
     """
     today = clock.today(ZoneInfo(ZONE))
-    stories = patients(seed)
+    stories = patients(seed) if stories is None else stories
     with recording(Action.DEMO_PLAYED, by=None) as event:
         if clinics():
             raise Refused("The demo is played in an empty database only.")
@@ -130,7 +131,7 @@ def play(instance: Path, *, seed: str = SEED) -> None:
         keep_accounts(accounts, instance)
 
 
-def _people(stories: tuple[Story, ...]) -> list[Person]:
+def _people(stories: Sequence[Story]) -> list[Person]:
     """Those who sign in: the first of each role before the others, and nobody who has left."""
     people = [person for person in STAFF if person is not GONE]
     people += [story.account for story in stories if story.account and not story.again]

@@ -47,6 +47,7 @@ class Preparation:
     intention: str
     narrative: str
     modality: Modality = Modality.SUPPORTIVE
+    status: Status = Status.TOOK_PLACE
 
 
 @dataclass(frozen=True)
