@@ -207,20 +207,24 @@ def lives(seed: str, count: int) -> list[Life]:
     for place, (kind, loss, leave, end) in enumerate(numbers):
         need, (name, pronoun) = people[0].draw(), people[1].draw()
         drawn = Drawn(kind, loss, leave, end, need, ways[need.condition].draw(), name, pronoun)
-        found.append(_Draft(Random(f"{seed}:{place}"), drawn).life())  # noqa: S311
+        found.append(_draft(f"{seed}:{place}", drawn).life())
     return found
 
 
 def another_course(life: Life, seed: str) -> Life:
     """The same person, treated in another way later on."""
-    random = Random(f"{seed}:{life.story.name}:{life.drawn.end}:again")  # noqa: S311
+    random = Random(f"{seed}:{life.drawn.end}:again")  # noqa: S311 - invented people, not secrets
     before, ways = life.drawn, [way for way in life.drawn.need.ways if way.route is not life.drawn.way.route]
     drawn = before._replace(kind=random.random(), loss=random.random(), end=1, way=random.choice(ways))
-    again = _Draft(random, drawn).life()
+    again = _draft(f"{seed}:{before.end}:again", drawn).life()
     first = life.story
     return again._replace(
         story=replace(again.story, born=first.born, weight_kg=first.weight_kg, pressure=first.pressure, again=True)
     )
+
+
+def _draft(seed: str, drawn: Drawn) -> "_Draft":
+    return _Draft(Random(seed), Random(f"{seed}:words"), drawn)  # noqa: S311 - invented people, not secrets
 
 
 @dataclass
@@ -228,6 +232,8 @@ class _Draft:
     """One life as it is being written."""
 
     random: Random
+    tongue: Random
+    """Draws the words, so that they can be changed without changing what happens."""
     drawn: Drawn
     sessions: list[Session] = field(default_factory=list)
     doses: list[int] = field(default_factory=list)
@@ -267,16 +273,15 @@ class _Draft:
         self.weight = random.randint(52, 98)
         self.words = dict(PRONOUNS[self.drawn.pronoun])
         self.words |= {word.capitalize(): said.capitalize() for word, said in self.words.items()}
-        self.settling = Deck(random, phrases.SETTLING)
-        self.images = Deck(random, phrases.IMAGES)
-        self.returns = Deck(random, phrases.RETURNS)
-        self.intentions = Deck(random, phrases.INTENTIONS)
-        self.did = Deck(random, phrases.DID)
-        own = phrases.OWN.get(need.condition, ())
-        self.hope = Deck(random, (*own, *phrases.HOPE))
-        self.flat = Deck(random, (*own, *phrases.FLAT))
-        self.slip = Deck(random, phrases.SLIP)
-        self.cancelled = Deck(random, phrases.CANCELLED)
+        self.settling = Deck(self.tongue, phrases.SETTLING)
+        self.images = Deck(self.tongue, phrases.IMAGES)
+        self.returns = Deck(self.tongue, phrases.RETURNS)
+        self.intentions = Deck(self.tongue, phrases.INTENTIONS)
+        self.did = Deck(self.tongue, phrases.DID)
+        self.hope = Deck(self.tongue, (*phrases.OWN.get(need.condition, ()), *phrases.HOPE))
+        self.flat = Deck(self.tongue, phrases.FLAT)
+        self.slip = Deck(self.tongue, phrases.SLIP)
+        self.cancelled = Deck(self.tongue, phrases.CANCELLED)
         self.pressure = (min(137, round(random.gauss(110 + self.age / 4, 7))), min(88, round(random.gauss(76, 5))))
         self.modalities = random.sample(need.talks, len(need.talks))
         integrating = random.random()
@@ -302,7 +307,7 @@ class _Draft:
             medicine=Medicine.ESKETAMINE if drawn.way.route is Route.ESKETAMINE_NASAL else Medicine.KETAMINE,
             weight_kg=self.weight,
             pressure=self.pressure,
-            left_with=self._said(random.choice(phrases.ESCORTS)),
+            left_with=self._said(self.tongue.choice(phrases.ESCORTS)),
             sessions=tuple(sorted(self.sessions, key=lambda session: session.day)),
             scores=scores,
             end=end,
@@ -330,7 +335,7 @@ class _Draft:
             days.insert(0, days[0] - random.randint(4, 7))
         for talk, day in zip((phrases.FIRST_TALKS, phrases.SECOND_TALKS), days, strict=False):
             self.sessions.append(
-                Preparation(day, self.intentions.draw(), self._said(random.choice(talk)), self.modalities[0])
+                Preparation(day, self.intentions.draw(), self._said(self.tongue.choice(talk)), self.modalities[0])
             )
 
     def _give(self, day: int) -> None:
@@ -357,7 +362,7 @@ class _Draft:
         random = self.random
         for term, (often, (soon, late)) in UNWANTED.items():
             if random.random() < often + (0.5 if term is EventTerm.BP_INCREASED and rise > 33 else 0):
-                words = random.choice(phrases.OTHER_EVENTS) if term is EventTerm.OTHER else ""
+                words = self.tongue.choice(phrases.OTHER_EVENTS) if term is EventTerm.OTHER else ""
                 severity = MILD if random.random() < 0.84 else MODERATE
                 yield Adverse(term, severity, random.randrange(soon, late, 5), words)
 
@@ -367,7 +372,7 @@ class _Draft:
             reason = self.cancelled.draw()
             self.sessions.append(Dose(day, 0, "", status=Status.CANCELLED, reason=reason))
             return
-        reason, told, pressure = random.choice(phrases.HELD)
+        reason, told, pressure = self.tongue.choice(phrases.HELD)
         upper, lower = pressure or self.pressure
         reason = reason.format(upper=upper, lower=lower)
         self.sessions.append(
@@ -375,7 +380,7 @@ class _Draft:
         )
 
     def _stay_away(self, day: int) -> None:
-        reason = self.random.choice(phrases.NO_SHOW)
+        reason = self.tongue.choice(phrases.NO_SHOW)
         self.sessions.append(Dose(day, 0, "", status=Status.CANCELLED, reason=reason))
 
     def _maintenance(self, until: int) -> None:
@@ -443,7 +448,7 @@ class _Draft:
         inclined = acute or self.random.random() < 0.3
         room = sum(max(item.values) for item in asked.scored_items if item.alert_from is None)
         flags, acted_on = {}, {}
-        low, high = Deck(self.random, phrases.ACTED_LOW), Deck(self.random, phrases.ACTED_HIGH)
+        low, high = Deck(self.tongue, phrases.ACTED_LOW), Deck(self.tongue, phrases.ACTED_HIGH)
         for day in sorted(sums):
             likely = sums[day] / 27 if acute else (sums[day] - 8) / 27
             # The highest sums cannot be reached without it.

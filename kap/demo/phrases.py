@@ -508,7 +508,7 @@ OWN: dict[Condition, tuple[Talk, ...]] = {
         ),
     ),
 }
-"""Talks that suit one condition, told when things are going well or level."""
+"""Talks that suit one condition, told when things are going well."""
 
 DID = (
     "We stayed with it in the body, mostly in the chest.",
