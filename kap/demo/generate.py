@@ -3,7 +3,7 @@
 A life is drawn as a whole, from enrolment to the last questionnaire. Where nothing else is said, a number is our own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from math import inf
@@ -203,11 +203,12 @@ def lives(seed: str, count: int) -> list[Life]:
     ways = {need.condition: Deck(random, need.ways) for need in NEEDS}
     people = Deck(random, needs), Deck(random, names)
     numbers = zip(*(strata(random, count) for _ in range(4)), strict=True)
+    notes: set[str] = set()
     found = []
     for place, (kind, loss, leave, end) in enumerate(numbers):
         need, (name, pronoun) = people[0].draw(), people[1].draw()
         drawn = Drawn(kind, loss, leave, end, need, ways[need.condition].draw(), name, pronoun)
-        found.append(_draft(f"{seed}:{place}", drawn).life())
+        found.append(_draft(f"{seed}:{place}", drawn, notes).life())
     return found
 
 
@@ -216,15 +217,15 @@ def another_course(life: Life, seed: str) -> Life:
     random = Random(f"{seed}:{life.drawn.end}:again")  # noqa: S311 - invented people, not secrets
     before, ways = life.drawn, [way for way in life.drawn.need.ways if way.route is not life.drawn.way.route]
     drawn = before._replace(kind=random.random(), loss=random.random(), end=1, way=random.choice(ways))
-    again = _draft(f"{seed}:{before.end}:again", drawn).life()
+    again = _draft(f"{seed}:{before.end}:again", drawn, set()).life()
     first = life.story
     return again._replace(
         story=replace(again.story, born=first.born, weight_kg=first.weight_kg, pressure=first.pressure, again=True)
     )
 
 
-def _draft(seed: str, drawn: Drawn) -> "_Draft":
-    return _Draft(Random(seed), Random(f"{seed}:words"), drawn)  # noqa: S311 - invented people, not secrets
+def _draft(seed: str, drawn: Drawn, notes: set[str]) -> "_Draft":
+    return _Draft(Random(seed), Random(f"{seed}:words"), drawn, notes)  # noqa: S311 - invented people, not secrets
 
 
 @dataclass
@@ -235,6 +236,8 @@ class _Draft:
     tongue: Random
     """Draws the words, so that they can be changed without changing what happens."""
     drawn: Drawn
+    notes: set[str]
+    """What has been written about others."""
     sessions: list[Session] = field(default_factory=list)
     doses: list[int] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
@@ -290,6 +293,14 @@ class _Draft:
 
     def _said(self, text: str) -> str:
         return text.format(**self.words)
+
+    def _fresh(self, compose: Callable[[], str]) -> str:
+        """A note that is not in the clinic yet, as long as there are any."""
+        tries = 0
+        while (note := compose()) in self.notes and tries < 12:
+            tries += 1
+        self.notes.add(note)
+        return note
 
     def _story(self, scores: tuple[Scores, ...], end: End) -> Story:
         random, drawn = self.random, self.drawn
@@ -352,7 +363,7 @@ class _Draft:
                 day,
                 round(size * self.weight) if way.by_weight else round(size),
                 self.intentions.draw(),
-                " ".join(self._said(part.draw()) for part in parts),
+                self._fresh(lambda: " ".join(self._said(part.draw()) for part in parts)),
                 tuple(self._unwanted(rise)),
                 rise=rise,
             )
@@ -515,9 +526,9 @@ class _Draft:
             talk = self.hope.draw()
         else:
             talk = self.flat.draw()
-        told = talk.told if self.random.random() < 0.35 else f"{talk.told} {self.did.draw()}"
+        told = self._fresh(lambda: self._said(f"{talk.told} {self.did.draw()}"))
         modality = self.random.choice(self.modalities[:2])
-        return Integration(day, self._said(told), talk.themes, talk.practices, modality)
+        return Integration(day, told, talk.themes, talk.practices, modality)
 
     def _forced_end(self) -> EndReason | None:
         """An end that comes from outside; how often is ours."""
