@@ -45,6 +45,8 @@ class Way(NamedTuple):
     doses: tuple[float, ...]
     """How the dose grows, in mg/kg or mg; the last one stays."""
     by_weight: bool = False
+    step: int = 1
+    """The mg to which a dose is rounded: lozenges come in sizes."""
     maintenance: tuple[int, int] = (21, 35)
     """Between how few and how many days lie between later doses."""
     maintained: float = 0.2
@@ -65,7 +67,7 @@ SPRAY_ACUTE = Way(Route.ESKETAMINE_NASAL, TWICE_WEEKLY, (84,), maintenance=(14, 
 LOZENGE = Way(Route.SUBLINGUAL, (0, 7, 14, 21), (100, 150, 200))
 """Four in four weeks (Hull 2022, doi:10.1016/j.jad.2022.07.004); 100 to 200 mg (ASKP, table of routes)."""
 LOZENGE_SIX = LOZENGE._replace(days=(0, 7, 14, 21, 35, 49))
-SWALLOWED = Way(Route.ORAL, (0, 7, 14, 21, 28, 35), (2.0, 2.25, 2.5), by_weight=True)
+SWALLOWED = Way(Route.ORAL, (0, 7, 14, 21, 28, 35), (2.0, 2.25, 2.5), by_weight=True, step=25)
 """2.0 to 2.5 mg/kg give about the exposure of 0.5 mg/kg IV (Andrade 2019, J Clin Psychiatry)."""
 UNDER_THE_SKIN = Way(Route.SUBCUTANEOUS, TWICE_WEEKLY, (0.5, 0.6, 0.75, 0.9), by_weight=True)
 """Twice a week for four weeks, guided by response (Loo 2023, Br J Psychiatry 223:533)."""
@@ -180,6 +182,8 @@ class Drawn(NamedTuple):
     way: Way
     name: str | None
     pronoun: str
+    body: str
+    """The seed of age, weight and blood pressure."""
 
 
 class Life(NamedTuple):
@@ -191,8 +195,6 @@ class Life(NamedTuple):
     induced: int
     """The day of the last dose of induction."""
     maintained: bool
-    seen: int
-    """The last day on which the patient was in touch."""
 
 
 def lives(seed: str, count: int) -> list[Life]:
@@ -207,7 +209,7 @@ def lives(seed: str, count: int) -> list[Life]:
     found = []
     for place, (kind, loss, leave, end) in enumerate(numbers):
         need, (name, pronoun) = people[0].draw(), people[1].draw()
-        drawn = Drawn(kind, loss, leave, end, need, ways[need.condition].draw(), name, pronoun)
+        drawn = Drawn(kind, loss, leave, end, need, ways[need.condition].draw(), name, pronoun, f"{seed}:{place}:body")
         found.append(_draft(f"{seed}:{place}", drawn, notes).life())
     return found
 
@@ -218,10 +220,7 @@ def another_course(life: Life, seed: str) -> Life:
     before, ways = life.drawn, [way for way in life.drawn.need.ways if way.route is not life.drawn.way.route]
     drawn = before._replace(kind=random.random(), loss=random.random(), end=1, way=random.choice(ways))
     again = _draft(f"{seed}:{before.end}:again", drawn, set()).life()
-    first = life.story
-    return again._replace(
-        story=replace(again.story, born=first.born, weight_kg=first.weight_kg, pressure=first.pressure, again=True)
-    )
+    return again._replace(story=replace(again.story, again=True))
 
 
 def _draft(seed: str, drawn: Drawn, notes: set[str]) -> "_Draft":
@@ -265,15 +264,17 @@ class _Draft:
         scores = self._scores(fate_, induced, seen, maintained)
         end = self._end(fate_, induced, breaks_off, maintained, forced)
         self._talks(fate_, induced, min(seen, end.day) if maintained else end.day)
-        return Life(self.drawn, self._story(scores, end), fate_, induced, maintained, seen)
+        return Life(self.drawn, self._story(scores, end), fate_, induced, maintained)
 
     # Who it is
 
     def _meet(self) -> None:
-        random, need = self.random, self.drawn.need
+        random, body, need = self.random, Random(self.drawn.body), self.drawn.need  # noqa: S311
         old = need.condition is Condition.CHRONIC_PAIN or self._forced_end() is EndReason.DIED
-        self.age = random.randint(60, 76) if old else random.randint(21, 66)
-        self.weight = random.randint(52, 98)
+        age = body.randint(60, 76) if old else body.randint(21, 66)
+        self.born = date(2026 - age, body.randint(1, 12), body.randint(1, 28))
+        self.weight = body.randint(52, 98)
+        self.pressure = (min(137, round(body.gauss(110 + age / 4, 7))), min(88, round(body.gauss(76, 5))))
         self.words = dict(PRONOUNS[self.drawn.pronoun])
         self.words |= {word.capitalize(): said.capitalize() for word, said in self.words.items()}
         self.settling = Deck(self.tongue, phrases.SETTLING)
@@ -285,7 +286,6 @@ class _Draft:
         self.flat = Deck(self.tongue, phrases.FLAT)
         self.slip = Deck(self.tongue, phrases.SLIP)
         self.cancelled = Deck(self.tongue, phrases.CANCELLED)
-        self.pressure = (min(137, round(random.gauss(110 + self.age / 4, 7))), min(88, round(random.gauss(76, 5))))
         self.modalities = random.sample(need.talks, len(need.talks))
         integrating = random.random()
         # Some are dosed and never integrated: the lead has to find them.
@@ -304,11 +304,10 @@ class _Draft:
 
     def _story(self, scores: tuple[Scores, ...], end: End) -> Story:
         random, drawn = self.random, self.drawn
-        named = drawn.name is not None
         return Story(
             code="",
             name=drawn.name,
-            born=date(2026 - self.age, random.randint(1, 12), random.randint(1, 28)) if named else None,
+            born=self.born if drawn.name else None,
             began=0,
             enrolled=min(session.day for session in self.sessions) - random.randint(2, 8),
             condition=drawn.need.condition,
@@ -361,7 +360,7 @@ class _Draft:
         self.sessions.append(
             Dose(
                 day,
-                round(size * self.weight) if way.by_weight else round(size),
+                way.step * round(size * (self.weight if way.by_weight else 1) / way.step),
                 self.intentions.draw(),
                 self._fresh(lambda: " ".join(self._said(part.draw()) for part in parts)),
                 tuple(self._unwanted(rise)),
