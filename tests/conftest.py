@@ -19,6 +19,8 @@ from kap.access.roles import Role
 from kap.app import create_app
 from kap.config import DATABASE, Keys
 from kap.core.db import db
+from kap.demo.accounts import Account, keep_accounts, kept_accounts
+from kap.demo.play import play
 from kap.people.actions import accept, invite, set_up_clinic
 from tests.browser import Browser
 from tests.cast import PASSWORD, Cast, gather
@@ -40,6 +42,20 @@ class Stage:
     keep: Callable[[str], None]
     restore: Callable[[str], None]
     cast: Cast | None = None
+    demo: list[Account] | None = None
+    """The accounts of the demo, once it has been played."""
+
+    def play_demo(self) -> None:
+        """Go back to the demo of a moment after it was played, once for each stage, and to its accounts."""
+        instance: Path = self.app.config["KAP_INSTANCE"]
+        if self.demo is None:
+            self.restore("empty")
+            with self.app.app_context():
+                play(instance)
+            self.keep("demo")
+            self.demo = kept_accounts(instance)
+        self.restore("demo")
+        keep_accounts(self.demo, instance)
 
 
 def _make_app(instance: Path, **overrides: Any) -> Flask:

@@ -3,31 +3,31 @@
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypedDict
 
-from kap.demo.stories import ADMIN, LEAD, MEDICAL, PATIENT, THERAPIST
+from kap.demo.stories import Person
 
 FILE = "demo-accounts.json"
-PEOPLE = (THERAPIST, PATIENT, LEAD, MEDICAL, ADMIN)
 CONSONANTS, VOWELS = "bdfghjklmnprstvz", "aiou"
 WORDS = 4
 
 
 class Account(TypedDict):
-    """How to sign in as one of the demo's people."""
+    """How to sign in as one of the demo's people; `role` is that of the first in it, `role-2` of the second."""
 
     role: str
     email: str
     password: str
 
 
-def new_accounts() -> list[Account]:
+def new_accounts(people: Iterable[Person]) -> list[Account]:
     """Accounts with new passwords."""
-    return [Account(role=person.role, email=person.email, password=_password()) for person in PEOPLE]
+    return [Account(role=person.key, email=person.email, password=new_password()) for person in people]
 
 
-def _password() -> str:
+def new_password() -> str:
     """Four words of 16 random bits each that can be said aloud (Wilkerson 2009, arXiv:0901.4016)."""
     shape = (CONSONANTS, VOWELS, CONSONANTS, VOWELS, CONSONANTS)
     return "-".join("".join(secrets.choice(letters) for letters in shape) for _ in range(WORDS))

@@ -50,12 +50,16 @@ def _accounts() -> list[Account]:
 
 
 def _say_how_to_sign_in(accounts: list[Account]) -> None:
+    """The first of each role; the others are many, and their passwords as long."""
     click.echo(f"\nSign in at {current_app.config['KAP_URL']} with one of these:\n")
-    rows = [(Role(account["role"]).label, account["email"], account["password"]) for account in accounts]
+    first = [account for account in accounts if account["role"] in set(Role)]
+    rows = [(Role(account["role"]).label, account["email"], account["password"]) for account in first]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         click.echo("  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    click.echo("\nEveryone and everything in this clinic is made up; do not enter anything about real people.\n")
+    others = sum(account["role"].partition("-")[0] != Role.PATIENT for account in accounts) - (len(first) - 1)
+    click.echo(f"\n`flask demo-accounts` lists {others} more who work there, and every patient who signs in.")
+    click.echo("Everyone and everything in this clinic is made up; do not enter anything about real people.\n")
 
 
 def _instance() -> Path:

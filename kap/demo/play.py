@@ -1,6 +1,6 @@
 """Playing the stories: each act at its own time, by whoever would do it, through the same actions as the pages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
@@ -15,18 +15,16 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
-from kap.demo.accounts import keep_accounts, new_accounts
+from kap.demo.accounts import keep_accounts, new_accounts, new_password
+from kap.demo.clinic import GONE, LEFT, OPENED, SEED, STAFF, patients
 from kap.demo.stories import (
-    ADMIN,
     CLINIC,
     COUNTRY,
     LEAD,
-    MEDICAL,
-    STORIES,
-    THERAPIST,
     ZONE,
     Dose,
     End,
+    HandOver,
     Integration,
     Person,
     Planned,
@@ -37,9 +35,17 @@ from kap.demo.stories import (
 from kap.measures.actions import complete, enter_paper, keep_answers, start_questionnaire
 from kap.measures.instruments import Instrument, instrument
 from kap.measures.models import Source
-from kap.people.actions import accept, add_patient, invite, join_care_team, set_up_clinic
+from kap.people.actions import (
+    accept,
+    add_patient,
+    deactivate,
+    invite,
+    join_care_team,
+    leave_care_team,
+    set_up_clinic,
+)
 from kap.people.models import Clinic, Patient, User
-from kap.people.queries import clinics
+from kap.people.queries import clinics, membership
 from kap.safety.actions import act_on
 from kap.safety.queries import open_alerts
 from kap.treatment.actions import (
@@ -55,18 +61,21 @@ from kap.treatment.models import Course, Route, Status
 from kap.treatment.queries import suggested_doses
 from kap.treatment.rules import Reading, Unwanted
 
-SEED = "harbour"
-OPENED = 275
-"""How many days ago the clinic was set up."""
-
 PEAK = {
     Route.IV_INFUSION: 40,
     Route.IM: 25,
     Route.ESKETAMINE_NASAL: 40,
     Route.SUBLINGUAL: 50,
     Route.ORAL: 70,
+    Route.INTRANASAL_RACEMIC: 20,
+    Route.SUBCUTANEOUS: 30,
 }
 """Minutes from the dose to the highest blood pressure, roughly."""
+
+HOURS = (9, 10, 11, 13, 14, 15, 16)
+"""The hours at which sessions are planned."""
+
+SATURDAY, SUNDAY = 5, 6
 
 DISCHARGES = (
     "Steady, oriented, blood pressure back to where it began. Written advice given.",
@@ -83,52 +92,66 @@ class Act(NamedTuple):
     do: Callable[[], object]
 
 
-class Staff(NamedTuple):
-    """The clinic and those who work in it."""
+class Stage(NamedTuple):
+    """The clinic and those who work in it; what people sign in with; patients and their accounts; hours taken."""
 
     clinic: Clinic
-    lead: User
-    therapist: User
-    medical: User
-    admin: User
+    staff: dict[Person, User]
+    passwords: dict[str, str]
+    patients: dict[str, Patient]
+    accounts: dict[str, User]
+    taken: set[tuple[Person, datetime]]
 
 
-def play(instance: Path, *, seed: str = SEED) -> None:
+def play(instance: Path, *, seed: str = SEED, stories: Sequence[Story] | None = None) -> None:
     """Fill an empty database with the synthetic clinic, as one transaction, and keep its accounts in the folder.
 
-    The same seed gives the same clinic, counted from today; the passwords are new. Refused where there is a clinic.
+    The same seed gives the same clinic, counted from today; the passwords are new. `stories` plays these instead of
+    all. Refused where there is a clinic.
     """
     today = clock.today(ZoneInfo(ZONE))
+    stories = patients(seed) if stories is None else stories
     with recording(Action.DEMO_PLAYED, by=None) as event:
         if clinics():
             raise Refused("The demo is played in an empty database only.")
-        accounts = new_accounts()
-        passwords = {account["role"]: account["password"] for account in accounts}
+        accounts = new_accounts(_people(stories))
         with clock.at(_moment(today - timedelta(days=OPENED), time(9))):
-            staff = _open_clinic(passwords)
+            stage = _open_clinic({account["role"]: account["password"] for account in accounts})
             db.session.flush()
-        acts = [act for story in STORIES for act in _Player(story, staff, today, passwords, seed).acts()]
+        acts = [act for story in stories for act in _Player(story, stage, today, seed).acts()]
+        acts.append(Act(_moment(today - timedelta(days=LEFT), time(18)), partial(_let_go, stage)))
         for act in sorted(acts, key=lambda act: act.at):
             with clock.at(act.at):
                 act.do()
                 # Rows get their time of making when they are flushed: that must be now, while the clock is set.
                 db.session.flush()
-        event.about(staff.clinic)
-        event.clinic_id = staff.clinic.id
+        event.about(stage.clinic)
+        event.clinic_id = stage.clinic.id
         # Before the commit: accounts of no clinic do no harm, a clinic that nobody can enter does.
         keep_accounts(accounts, instance)
 
 
-def _open_clinic(passwords: dict[str, str]) -> Staff:
+def _people(stories: Sequence[Story]) -> list[Person]:
+    """Those who sign in: the first of each role before the others, and nobody who has left."""
+    people = [person for person in STAFF if person is not GONE]
+    people += [story.account for story in stories if story.account and not story.again]
+    return sorted(people, key=lambda person: person.key != person.role)
+
+
+def _open_clinic(passwords: dict[str, str]) -> Stage:
     clinic = set_up_clinic(name=CLINIC, zone=ZONE, country=COUNTRY, synthetic=True)
-
-    def join(person: Person, by: User | None) -> User:
+    staff: dict[Person, User] = {}
+    for person in STAFF:
         roles = frozenset({Role(person.role)})
-        _, token = invite(clinic=clinic, roles=roles, email=person.email, by=by)
-        return accept(token, name=person.name, email=person.email, password=passwords[person.role])
+        _, token = invite(clinic=clinic, roles=roles, email=person.email, by=staff.get(LEAD))
+        # Whoever has left needs no password that somebody knows.
+        password = passwords.get(person.key) or new_password()
+        staff[person] = accept(token, name=person.name, email=person.email, password=password)
+    return Stage(clinic, staff, passwords, {}, {}, set())
 
-    lead = join(LEAD, None)
-    return Staff(clinic, lead, join(THERAPIST, lead), join(MEDICAL, lead), join(ADMIN, lead))
+
+def _let_go(stage: Stage) -> None:
+    deactivate(stage.staff[GONE], by=stage.staff[LEAD])
 
 
 class _Player:
@@ -136,21 +159,21 @@ class _Player:
 
     patient: Patient
     course: Course
-    account: User | None = None
 
-    def __init__(self, story: Story, staff: Staff, today: date, passwords: dict[str, str], seed: str) -> None:
+    def __init__(self, story: Story, stage: Stage, today: date, seed: str) -> None:
         self.story = story
-        self.staff = staff
+        self.stage = stage
         self.today = today
-        self.passwords = passwords
-        self.random = Random(f"{seed}:{story.code}")  # noqa: S311 - a story, not a secret
+        self.who = story.therapist
+        self.medical = stage.staff[story.medical]
+        self.random = Random(f"{seed}:{story.code}:{story.again}")  # noqa: S311 - a story, not a secret
         self.leanings = {scores.measure: self._leanings(instrument(scores.measure)) for scores in story.scores}
 
     def acts(self) -> Iterator[Act]:
         """Everything that happens in the story, in no order."""
         story = self.story
         yield Act(self._at(story.enrolled, 9), self._enrol)
-        if story.account:
+        if story.account and not story.again:
             yield Act(self._at(story.enrolled, 19), partial(self._join, story.account))
         for session in story.sessions:
             yield from self._session(session)
@@ -159,37 +182,72 @@ class _Player:
                 yield from self._answers(scores, day)
         for planned in story.planned:
             yield Act(_moment(self.today - timedelta(days=1), time(17, 30)), partial(self._plan, planned))
+        if story.handed_over:
+            yield Act(self._at(story.handed_over.day, 17), partial(self._hand_over, story.handed_over))
         if story.end:
             yield Act(self._at(story.end.day, 16), partial(self._end, story.end))
 
-    def _day(self, day: int) -> date:
-        return self.today - timedelta(days=self.story.began) + timedelta(days=day)
+    @property
+    def therapist(self) -> User:
+        """Who writes now."""
+        return self.stage.staff[self.who]
 
-    def _at(self, day: int, hour: int) -> datetime:
-        return _moment(self._day(day), time(hour, 5 * self.random.randrange(12)))
+    def _day(self, day: int, *, any_day: bool = False) -> date:
+        on = self.today - timedelta(days=self.story.began) + timedelta(days=day)
+        return on if any_day or not self.story.weekdays else self._weekday(on)
+
+    def _weekday(self, on: date) -> date:
+        """Friday for a Saturday; Monday for a Sunday, unless that has not come yet."""
+        monday = on + timedelta(days=7 - on.weekday())
+        if on.weekday() == SUNDAY and not on < self.today <= monday:
+            return monday
+        return monday - timedelta(days=3) if on.weekday() >= SATURDAY else on
+
+    def _at(self, day: int, hour: int, *, any_day: bool = False) -> datetime:
+        return _moment(self._day(day, any_day=any_day), time(hour, 5 * self.random.randrange(12)))
 
     def _enrol(self) -> None:
-        story = self.story
-        self.patient = add_patient(code=story.code, name=story.name, birth_date=story.born, by=self.staff.therapist)
-        join_care_team(self.patient, self.staff.medical, by=self.staff.therapist)
+        story, by = self.story, self.therapist
+        if story.again:
+            self.patient = self.stage.patients[story.code]
+        else:
+            self.patient = add_patient(code=story.code, name=story.name, birth_date=story.born, by=by)
+            join_care_team(self.patient, self.medical, by=by)
+            if story.second:
+                join_care_team(self.patient, self.stage.staff[story.second], by=by)
+            self.stage.patients[story.code] = self.patient
         self.course = open_course(
             self.patient,
             condition=story.condition,
             primary_measure=story.measure,
             planned_doses=story.planned_doses,
             opened_on=self._day(story.enrolled),
-            by=self.staff.therapist,
+            by=by,
         )
 
     def _join(self, person: Person) -> None:
         _, token = invite(
-            clinic=self.staff.clinic,
+            clinic=self.stage.clinic,
             roles=frozenset({Role.PATIENT}),
             email=person.email,
             patient=self.patient,
-            by=self.staff.therapist,
+            by=self.therapist,
         )
-        self.account = accept(token, name=person.name, email=person.email, password=self.passwords[person.role])
+        self.stage.accounts[self.story.code] = accept(
+            token, name=person.name, email=person.email, password=self.stage.passwords[person.key]
+        )
+
+    def _hand_over(self, change: HandOver) -> None:
+        """The lead puts the one on the team and lets the other go; where nobody follows, all go."""
+        lead, leaving = self.stage.staff[LEAD], [self.therapist]
+        if change.to is None:
+            leaving.append(self.medical)
+        else:
+            self.who = change.to
+            join_care_team(self.patient, self.therapist, by=lead)
+        members = [membership(self.patient, user) for user in ([] if change.stays else leaving)]
+        for member in filter(None, members):
+            leave_care_team(member, by=lead)
 
     def _session(self, session: Preparation | Dose | Integration) -> Iterator[Act]:
         """The notes are written within the half-hour after the session."""
@@ -206,14 +264,14 @@ class _Player:
     def _preparation(self, session: Preparation, start: datetime) -> None:
         record_preparation(
             self.course,
-            by=self.staff.therapist,
+            by=self.therapist,
             status=Status.TOOK_PLACE,
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((45, 50, 60))),
             modality=session.modality,
             intention=session.intention,
             narrative=session.narrative,
-            team=[self.staff.therapist],
+            team=[self.therapist],
         )
 
     def _dosing(self, dose: Dose, start: datetime) -> None:
@@ -222,7 +280,7 @@ class _Player:
         end = dosed + timedelta(minutes=PEAK[story.route] + 90)
         session = record_dosing(
             self.course,
-            by=self.staff.therapist,
+            by=self.therapist,
             status=dose.status,
             status_reason=dose.reason,
             starts_at=start,
@@ -232,7 +290,7 @@ class _Player:
             medicine=story.medicine,
             dose_mg=Decimal(dose.mg) if given else None,
             weight_kg=Decimal(story.weight_kg) if given else None,
-            team=[] if dose.status is Status.CANCELLED else [self.staff.therapist, self.staff.medical],
+            team=self._at_the_bedside(dose),
             intention=dose.intention,
             narrative=dose.narrative,
             vital_signs=self._vital_signs(dose, dosed),
@@ -245,7 +303,13 @@ class _Player:
             discharge=self.random.choice(DISCHARGES) if given else "",
         )
         if dose.in_error:
-            mark_session_in_error(session, reason=dose.in_error, by=self.staff.therapist)
+            mark_session_in_error(session, reason=dose.in_error, by=self.therapist)
+
+    def _at_the_bedside(self, dose: Dose) -> list[User]:
+        if dose.status is Status.CANCELLED:
+            return []
+        second = [self.stage.staff[self.story.second]] if self.story.second else []
+        return [self.therapist, self.medical, *second]
 
     def _vital_signs(self, dose: Dose, dosed: datetime) -> list[Reading]:
         """Readings that rise after the dose and fall again; of a dose that was held, the two that held it."""
@@ -275,7 +339,7 @@ class _Player:
         held = session.status is Status.TOOK_PLACE
         record_integration(
             self.course,
-            by=self.staff.therapist,
+            by=self.therapist,
             status=session.status,
             status_reason=session.reason,
             starts_at=start,
@@ -285,25 +349,26 @@ class _Player:
             themes=session.themes,
             practices=session.practices,
             integrates=suggested_doses(self.patient, start) if held else (),
-            team=[self.staff.therapist] if held else (),
+            team=[self.therapist] if held else (),
         )
 
     def _answers(self, scores: Scores, day: int) -> Iterator[Act]:
         """A questionnaire in the morning, before any session, and what is done about its alert within hours."""
-        answered = self._at(day, 8)
+        answered = self._at(day, 8, any_day=self.story.account is not None)
         yield Act(answered, partial(self._answer, scores, day))
         if day in scores.acted_on:
             yield Act(answered + timedelta(minutes=95), partial(self._act_on, scores.acted_on[day]))
 
     def _answer(self, scores: Scores, day: int) -> None:
-        measure, on = scores.measure, self._day(day)
+        measure, on = scores.measure, self._day(day, any_day=self.story.account is not None)
         answers = self._spread(instrument(measure), scores.sums[day], scores.flags.get(day, 0))
-        if self.account is None:
-            enter_paper(self.patient, measure, taken_on=on, answers=answers, by=self.staff.therapist)
+        account = self.stage.accounts.get(self.story.code)
+        if account is None:
+            enter_paper(self.patient, measure, taken_on=on, answers=answers, by=self.therapist)
             return
-        form = start_questionnaire(self.patient, measure, taken_on=on, by=self.account)
-        keep_answers(form, answers, by=self.account)
-        complete(form, by=self.account, source=Source.PATIENT)
+        form = start_questionnaire(self.patient, measure, taken_on=on, by=account)
+        keep_answers(form, answers, by=account)
+        complete(form, by=account, source=Source.PATIENT)
 
     def _leanings(self, asked: Instrument) -> dict[int, float]:
         """Which items this person tends to answer higher than others."""
@@ -321,16 +386,22 @@ class _Player:
         return answers
 
     def _act_on(self, action: str) -> None:
-        (alert,) = (alert for alert in open_alerts(self.staff.therapist) if alert.patient_id == self.patient.id)
-        act_on(alert, action=action, by=self.staff.therapist)
+        (alert,) = (alert for alert in open_alerts(self.therapist) if alert.patient_id == self.patient.id)
+        act_on(alert, action=action, by=self.therapist)
 
     def _plan(self, planned: Planned) -> None:
-        plan_session(
-            self.course,
-            kind=planned.kind,
-            starts_at=_moment(self.today + timedelta(days=planned.ahead), time(self.random.choice((10, 11, 14)))),
-            by=self.staff.therapist,
-        )
+        plan_session(self.course, kind=planned.kind, starts_at=self._free_hour(planned), by=self.therapist)
+
+    def _free_hour(self, planned: Planned) -> datetime:
+        """A full hour of that day, or of the Monday after, at which the therapist is free."""
+        on = self.today + timedelta(days=planned.ahead)
+        if self.story.weekdays and planned.ahead and on.weekday() >= SATURDAY:
+            on += timedelta(days=SUNDAY + 1 - on.weekday())
+        hours = self.random.sample(HOURS, len(HOURS))
+        moments = (_moment(on, time(hour)) for hour in hours)
+        found = next((at for at in moments if (self.who, at) not in self.stage.taken), _moment(on, time(18)))
+        self.stage.taken.add((self.who, found))
+        return found
 
     def _end(self, end: End) -> None:
         end_course(
@@ -338,7 +409,7 @@ class _Player:
             version=self.course.version,
             ended_on=self._day(end.day),
             reason=end.reason,
-            by=self.staff.therapist,
+            by=self.therapist,
         )
 
 

@@ -12,15 +12,20 @@ from kap.treatment.models import Condition, EndReason, EventTerm, Kind, Medicine
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who signs in to the demo."""
+    """Somebody who signs in to the demo; the first of each role is called by it, the others `role-2` and so on."""
 
-    role: str
+    key: str
     name: str
+
+    @property
+    def role(self) -> str:
+        """What they are to the clinic."""
+        return self.key.partition("-")[0]
 
     @property
     def email(self) -> str:
         """The address to sign in with."""
-        return f"{self.role}@example.org"
+        return f"{self.key}@example.org"
 
 
 LEAD = Person("lead", "Dr Helen Marsh")
@@ -28,7 +33,6 @@ THERAPIST = Person("therapist", "Ines Calloway")
 MEDICAL = Person("medical", "Dr Oskar Lund")
 ADMIN = Person("admin", "Bea Fenwick")
 PATIENT = Person("patient", "Nora Whitfield")
-STAFF = (LEAD, THERAPIST, MEDICAL, ADMIN)
 
 CLINIC = "Harbour Clinic (synthetic)"
 ZONE = "Europe/London"
@@ -43,6 +47,7 @@ class Preparation:
     intention: str
     narrative: str
     modality: Modality = Modality.SUPPORTIVE
+    status: Status = Status.TOOK_PLACE
 
 
 @dataclass(frozen=True)
@@ -117,9 +122,18 @@ class End:
     reason: EndReason
 
 
+@dataclass(frozen=True)
+class HandOver:
+    """From this day on somebody else writes the sessions, or nobody; whoever did `stays` on the team or leaves it."""
+
+    day: int
+    to: Person | None
+    stays: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """One patient and one course; `began` is how many days ago the first dose was given."""
+    """One patient and one course; `began` is how many days ago the first dose was given, negative where it is ahead."""
 
     code: str
     name: str | None = None
@@ -139,6 +153,15 @@ class Story:
     planned: tuple[Planned, ...] = ()
     end: End | None = None
     account: Person | None = None
+    again: bool = False
+    """A later course of a patient whose story was told before."""
+    therapist: Person = THERAPIST
+    second: Person | None = None
+    """Another therapist on the care team, who is there when doses are given."""
+    medical: Person = MEDICAL
+    handed_over: HandOver | None = None
+    weekdays: bool = False
+    """Sessions that would fall on a Saturday or Sunday are held on the Friday before or the Monday after."""
 
 
 MILD, MODERATE = Severity.MILD, Severity.MODERATE

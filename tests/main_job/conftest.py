@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from kap.demo.accounts import Account, kept_accounts
-from kap.demo.play import play
+from tests.conftest import Stage
 from tests.main_job.window import Window
 
 CHROMIUM = shutil.which("chromium")
@@ -60,12 +60,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def demo(request: pytest.FixtureRequest) -> Flask:
     """The app on a database in which the demo has been played: SQLite, or the one that a test asks for."""
-    stage = request.getfixturevalue(f"_{getattr(request, 'param', 'sqlite')}_stage")
-    stage.restore("empty")
-    app: Flask = stage.app
-    with app.app_context():
-        play(app.config["KAP_INSTANCE"])
-    return app
+    stage: Stage = request.getfixturevalue(f"_{getattr(request, 'param', 'sqlite')}_stage")
+    stage.play_demo()
+    return stage.app
 
 
 @pytest.fixture(scope="module")
