@@ -7,6 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 
 from kap.core.db import WRITE, Key, UtcDateTime, db
+from kap.outcomes.actions import fill_caseload
 
 config = context.config
 
@@ -32,6 +33,10 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        arrived = context.get_context().get_current_heads() == (context.script.get_current_head(),)
+    if arrived:
+        # What is worked out of the record is worked out by the code of today, not written down in a migration.
+        fill_caseload()
 
 
 def _drop_empty(migration: Any, revision: Any, directives: list[Any]) -> None:
