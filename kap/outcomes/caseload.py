@@ -13,7 +13,19 @@ from kap.durability import State
 from kap.measures.instruments import Catalogue
 from kap.measures.queries import catalogue
 from kap.measures.scoring import format_score
-from kap.outcomes.roster import NOBODY, STALE, CaseloadRow, Places, Segment, Sort, Wanted, lines_of, places_of
+from kap.outcomes.roster import (
+    ORDER,
+    STALE,
+    URGENCY,
+    CaseloadRow,
+    Places,
+    Segment,
+    Sort,
+    Wanted,
+    found_by,
+    lines_of,
+    places_of,
+)
 from kap.outcomes.rules import LONG_AGO, NEVER, CourseState, folded, state_on
 from kap.outcomes.search import MOST_SEARCHED, opened_search, search_text
 from kap.outcomes.wording import LABELS, plural
@@ -24,22 +36,19 @@ from kap.treatment.queries import Planned, next_sessions
 from kap.web.filters import day, written
 
 PAGE = 50
-URGENCY = (
-    State.WORSENING,
-    State.RELAPSED,
-    State.WEARING_OFF,
-    State.NO_RESPONSE_YET,
-    State.PARTIAL_IMPROVEMENT,
-    State.NOT_ENOUGH_DATA,
-    State.BASELINE_TOO_LOW,
-    State.RESPONDING,
-    State.SUSTAINED_RESPONSE,
-)
-"""The order of the list, after open alerts: who is losing ground stands above who holds."""
+MOST_CHOICES = 60
+"""How many people can be chosen from; where more treat, a part of a name is typed instead."""
+MOST_STAFF = 5000
+"""How many people a clinic has at most, as far as this list looks."""
+MOST_FOUND = 500
+"""How many patients are looked at of those whom a search finds: what finds more is no search."""
 
+NOBODY = "nobody"
+"""In an address: nobody on the care team."""
 UNJUDGED = "none"
 """In an address: no verdict at all."""
 NO_VERDICT = ("No verdict", "")
+ANY = ("", "All")
 SORTS = {
     Sort.URGENCY: "Most urgent first",
     Sort.SCORE: "Latest score first",
@@ -95,16 +104,23 @@ class Option(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """A choice of the form: its name in the address, its words, and what there is to choose."""
+    """A choice of the form: its name in the address, its words, and what there is to choose; else what was typed."""
 
     name: str
     label: str
     options: Sequence[Option]
+    typed: str = ""
 
     @property
-    def active(self) -> Option | None:
-        """What was chosen; None where it leaves nobody out."""
-        return next((option for option in self.options if option.chosen and option.value), None)
+    def active(self) -> str:
+        """What was chosen, as it stands in the address; empty where it leaves nobody out."""
+        return next((option.value for option in self.options if option.chosen), self.typed)
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        chosen = next((option.label for option in self.options if option.chosen), self.typed.capitalize())
+        return f"{self.label}: {chosen}"
 
 
 class Active(NamedTuple):
@@ -129,7 +145,7 @@ class Page:
     find: str
     text: str
     query: str
-    unknown: bool
+    notes: Sequence[str]
     earlier: str
     later: str
     everybody: str
@@ -137,7 +153,7 @@ class Page:
     @property
     def asked(self) -> dict[str, str | int]:
         """What the list was narrowed by, for the log: that something was searched for, but not what."""
-        chosen: dict[str, str | int] = {one.name: one.active.value for one in self.filters if one.active}
+        chosen: dict[str, str | int] = {one.name: one.active for one in self.filters if one.active}
         return chosen | ({"find": "sealed"} if self.text else {}) | ({"page": self.number} if self.number > 1 else {})
 
     @property
@@ -150,14 +166,16 @@ class Page:
 
 def caseload_page(user: User, asked: Mapping[str, str], *, today: date, base: str) -> Page:
     """The page that the address asks for; what it asks that is not known is as good as nothing. `base`: its path."""
-    people = treating_names(user.clinic_id) if Role.LEAD in user.roles else ()
-    filters, sort = _filters(asked, people), _filter("sort", "Order", SORTS.items(), asked)
-    find = asked.get("find", "")
-    text = opened_search(find, user) if find else ""
-    chosen = {one.name: one.active.value for one in (*filters, sort) if one.active}
+    filters, sort, people = _filters(asked), _filter("sort", "Order", SORTS.items(), asked), None
+    if Role.LEAD in user.roles:
+        people = _care_team(user, asked)
+        filters.append(people.filter)
+    text = opened_search(asked["find"], user) if asked.get("find") else ""
+    chosen = {one.name: one.active for one in (*filters, sort) if one.active}
     if text:
-        chosen["find"] = find
-    wanted = _wanted(chosen, text or "")
+        chosen["find"] = asked["find"]
+    found = found_by(user, folded(text), MOST_FOUND + 1) if text else None
+    wanted = _wanted(chosen, people.members if people else None, found)
 
     places = places_of(user, wanted, today)
     segments = [one for one in _segments(places) if wanted.state is None or _reads_as(one.place) == wanted.state]
@@ -178,7 +196,7 @@ def caseload_page(user: User, asked: Mapping[str, str], *, today: date, base: st
         find=chosen.get("find", ""),
         text=text or "",
         query=urlencode({name: value for name, value in chosen.items() if name != "find"}),
-        unknown=_unknown(asked, chosen),
+        notes=_notes(asked, chosen, found),
         earlier=_href(base, chosen | {"page": str(number - 1)}) if number > 1 else "",
         later=_href(base, chosen | {"page": str(number + 1)}) if number < pages else "",
         everybody=base,
@@ -191,17 +209,13 @@ def shortened(typed: str) -> tuple[str, bool]:
     return text[:MOST_SEARCHED].rstrip(), len(text) > MOST_SEARCHED
 
 
-def _filters(asked: Mapping[str, str], people: Iterable[tuple[UUID, str]]) -> list[Filter]:
+def _filters(asked: Mapping[str, str]) -> list[Filter]:
     states = [(state.value, LABELS[state][0]) for state in URGENCY]
-    found = [
-        _filter("state", "Verdict", [("", "All"), *states, (UNJUDGED, NO_VERDICT[0])], asked),
-        _filter("course", "Course", [("", "All"), *((state.value, state.label) for state in CourseState)], asked),
-        _filter("condition", "Condition", [("", "All"), *((one.value, one.label) for one in Condition)], asked),
+    return [
+        _filter("state", "Verdict", [ANY, *states, (UNJUDGED, NO_VERDICT[0])], asked),
+        _filter("course", "Course", [ANY, *((state.value, state.label) for state in CourseState)], asked),
+        _filter("condition", "Condition", [ANY, *((one.value, one.label) for one in Condition)], asked),
     ]
-    team = [(str(user_id), name) for user_id, name in people]
-    if team:
-        found.append(_filter("therapist", "Care team", [("", "All"), *team, (NOBODY, "Nobody")], asked))
-    return found
 
 
 def _filter(name: str, label: str, options: Iterable[tuple[str, str]], asked: Mapping[str, str]) -> Filter:
@@ -209,21 +223,55 @@ def _filter(name: str, label: str, options: Iterable[tuple[str, str]], asked: Ma
     return Filter(name, label, [Option(one, words, one == value) for one, words in options])
 
 
-def _wanted(chosen: Mapping[str, str], text: str) -> Wanted:
+class _CareTeam(NamedTuple):
+    """The filter by care team, and whom it means."""
+
+    filter: Filter
+    members: Sequence[UUID] | None
+
+
+def _care_team(user: User, asked: Mapping[str, str]) -> _CareTeam:
+    people = treating_names(user.clinic_id, MOST_CHOICES + 1)
+    value = asked.get("therapist", "")
+    if len(people) <= MOST_CHOICES:
+        options = [ANY, *((str(one), name) for one, name in people), (NOBODY, "Nobody")]
+        return _CareTeam(
+            _filter("therapist", "Care team", options, asked), [one for one, _ in people if str(one) == value]
+        )
+    typed = search_text(value)[:MOST_SEARCHED]
+    members: list[UUID] = []
+    if typed and typed != NOBODY:
+        everybody = treating_names(user.clinic_id, MOST_STAFF)
+        members = [one for one, name in everybody if folded(typed) in folded(name)][:MOST_CHOICES]
+    return _CareTeam(Filter("therapist", "Care team", [], typed), members)
+
+
+def _wanted(chosen: Mapping[str, str], members: Sequence[UUID] | None, found: Sequence[UUID] | None) -> Wanted:
     state, member = chosen.get("state"), chosen.get("therapist")
     return Wanted(
         state="" if state == UNJUDGED else state,
         course=chosen.get("course"),
         condition=chosen.get("condition"),
-        member=UUID(member) if member and member != NOBODY else member,
-        text=folded(text),
+        members=members if member and member != NOBODY else None,
+        unattended=member == NOBODY,
+        found=found[:MOST_FOUND] if found is not None else None,
         sort=chosen.get("sort", Sort.URGENCY),
     )
 
 
-def _unknown(asked: Mapping[str, str], chosen: Mapping[str, str]) -> bool:
-    """Whether the address asks for something that is not known here."""
-    return any(asked.get(name) and name not in chosen for name in ("state", "course", "condition", "therapist", "find"))
+def _notes(asked: Mapping[str, str], chosen: Mapping[str, str], found: Sequence[UUID] | None) -> list[str]:
+    """What has to be said about what was asked for."""
+    notes = []
+    if any(asked.get(name) and name not in chosen for name in (*NARROWS, "find")):
+        notes.append(
+            "This address asks for something that is not known here, such as a search that somebody else made. "
+            "It was left out."
+        )
+    if found is not None and len(found) > MOST_FOUND:
+        notes.append(
+            f"More than {MOST_FOUND} patients have this in code or name: only some are listed. Type more of it."
+        )
+    return notes
 
 
 def _reads_as(place: str) -> str:
@@ -232,12 +280,7 @@ def _reads_as(place: str) -> str:
 
 def _segments(places: Places) -> list[Segment]:
     """The stretches of the list in its order: open alerts first, then by urgency."""
-    order = [place for state in URGENCY for place in _places_of(state)] + [""]
-    return [Segment(alerted, place, places.get((alerted, place), 0)) for alerted in (True, False) for place in order]
-
-
-def _places_of(state: State) -> list[str]:
-    return [state.value, STALE] if state is State.NOT_ENOUGH_DATA else [state.value]
+    return [Segment(alerted, place, places.get((alerted, place), 0)) for alerted in (True, False) for place in ORDER]
 
 
 def _number(asked: str | None, pages: int) -> int:
@@ -263,7 +306,7 @@ def _counts(places: Places, chosen: Mapping[str, str], base: str) -> list[Count]
 
 
 def _active(filters: Sequence[Filter], text: str, chosen: Mapping[str, str], base: str) -> list[Active]:
-    found = [(one.name, f"{one.label}: {one.active.label}") for one in filters if one.active]
+    found = [(one.name, one.words) for one in filters if one.active]
     if text:
         found.append(("find", f"Search: {text}"))
     return [

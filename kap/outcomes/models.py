@@ -65,15 +65,23 @@ class CaseloadEntry(OfPatient, Model):
     __table_args__ = (
         OfPatient.of_patient(),
         UniqueConstraint("patient_id"),
-        Index("ix_caseload_entry_state", "clinic_id", "alerted", "state", "stale_on", "code"),
+        Index("ix_caseload_entry_state", "clinic_id", "alerted", "state", "stale_on", "code", "patient_id"),
         Index("ix_caseload_entry_stale", "clinic_id", "alerted", "stale_on", "code"),
-        Index("ix_caseload_entry_code", "clinic_id", "code"),
+        Index("ix_caseload_entry_code", "clinic_id", "code", "patient_id"),
         Index("ix_caseload_entry_label", "clinic_id", "label_key", "code"),
         Index("ix_caseload_entry_latest", "clinic_id", "latest_on", "code"),
         Index("ix_caseload_entry_dose", "clinic_id", "last_dose_on", "code"),
         Index("ix_caseload_entry_search", "clinic_id", "search_key", "patient_id"),
         Index(
-            "ix_caseload_entry_course", "clinic_id", "condition", "course_state", "alerted", "state", "stale_on", "code"
+            "ix_caseload_entry_course",
+            "clinic_id",
+            "condition",
+            "course_state",
+            "alerted",
+            "state",
+            "stale_on",
+            "code",
+            "patient_id",
         ),
     )
 

@@ -4,16 +4,18 @@ A list is made of segments. Each is one walk along an index, and how long it is,
 costs the same whether a hundred patients stand before it or a hundred thousand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Date,
     Integer,
     Select,
@@ -21,7 +23,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    not_,
     or_,
     select,
     union_all,
@@ -34,41 +35,68 @@ from kap.outcomes.models import CaseloadCount, CaseloadEntry
 from kap.outcomes.rules import ALL
 from kap.people.load import CLINIC, asking, visible_rows
 from kap.people.models import CareTeamMember, User
-from kap.people.queries import attended, stands
+from kap.people.queries import attended_patients, stands
 from kap.treatment.models import TreatmentSession
 from kap.treatment.queries import planned
 
+URGENCY = (
+    State.WORSENING,
+    State.RELAPSED,
+    State.WEARING_OFF,
+    State.NO_RESPONSE_YET,
+    State.PARTIAL_IMPROVEMENT,
+    State.NOT_ENOUGH_DATA,
+    State.BASELINE_TOO_LOW,
+    State.RESPONDING,
+    State.SUSTAINED_RESPONSE,
+)
+"""The order of the list, after open alerts: who is losing ground stands above who holds."""
 STALE = "stale"
-"""Where a verdict has gone stale; it reads as not enough data."""
-NOBODY = "nobody"
-"""In place of a member of the care team."""
+"""Where a verdict has gone stale; it reads as not enough data, and stands after those who never had enough."""
+ORDER = [place for state in URGENCY for place in (state.value, STALE)[: 1 + (state is State.NOT_ENOUGH_DATA)]] + [""]
+"""Where a patient can stand; the last has no verdict."""
 TODAY: BindParameter[date] = bindparam("today", type_=Date())
 
 Places = dict[tuple[bool, str], int]
 """How many patients stand where: with an open alert or without, and in which state (or STALE, or in none)."""
 
 
-class Sort:
-    """The orders of the list, as they stand in the address."""
+Shape = tuple[str, ...]
 
-    URGENCY, SCORE, DOSE, NEXT, CODE, NAME = "urgency", "score", "dose", "next", "code", "name"
+
+class Sort:
+    """The orders of the list, as they stand in the address; by urgency unless it says otherwise."""
+
+    URGENCY, SCORE, DOSE, NEXT, CODE, NAME = "", "score", "dose", "next", "code", "name"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which patients are asked for; what is None, or empty, does not matter."""
+    """Which patients are asked for; what is None does not matter."""
 
     state: str | None = None
+    """A State; "" for those of whom there is no verdict."""
     course: str | None = None
     condition: str | None = None
-    member: UUID | str | None = None
-    text: str = ""
+    members: Sequence[UUID] | None = None
+    """On whose care team they are; of several, on anybody's."""
+    unattended: bool = False
+    """Those on whose care team nobody is who can sign in and treat."""
+    found: Sequence[UUID] | None = None
+    """Those that a search found."""
     sort: str = Sort.URGENCY
 
     @property
-    def narrowed(self) -> bool:
-        """True where some patients of those in sight are left out, by anything but their state."""
-        return bool(self.course or self.condition or self.member or self.text)
+    def shape(self) -> Shape:
+        """Which conditions a statement has. One is built for each shape, once, for to build costs more than to ask."""
+        given = {
+            "course": self.course is not None,
+            "condition": self.condition is not None,
+            "members": self.members is not None,
+            "unattended": self.unattended,
+            "found": self.found is not None,
+        }
+        return tuple(name for name, matters in given.items() if matters)
 
 
 class CaseloadRow(NamedTuple):
@@ -107,10 +135,10 @@ _COLUMNS = [_C[name] for name in CaseloadRow._fields]
 def places_of(user: User, wanted: Wanted, today: date) -> Places:
     """How many of the patients in sight stand where, whatever state is asked for; one statement."""
     values = _values(user, wanted, today)
-    if Role.LEAD in user.roles and not wanted.narrowed:
+    if Role.LEAD in user.roles and not wanted.shape:
         return _places(db.session.execute(_STORED, values).tuples().all())
-    found = db.session.execute(_counted(user.roles, _shape(wanted)), values)
-    return {(bool(alerted), place): number for alerted, place, number in found}
+    found = db.session.execute(_counted(user.roles, wanted.shape), values)
+    return {(bool(alerted), place): number for place, alerted, number in found}
 
 
 def _places(rows: Sequence[tuple[bool, str, int]]) -> Places:
@@ -122,85 +150,83 @@ def _places(rows: Sequence[tuple[bool, str, int]]) -> Places:
     return found
 
 
+def found_by(user: User, text: str, most: int) -> list[UUID]:
+    """The patients in sight whose code or name has the text, folded; not more than `most`."""
+    escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    values = asking(user) | {"pattern": f"%{escaped}%", "most": most}
+    return list(db.session.scalars(_search(user.roles), values))
+
+
+@cache
+def _search(roles: frozenset[Role]) -> Select[tuple[UUID]]:
+    has_text = _C.search_key.like(bindparam("pattern"), escape="/")
+    query = select(_C.patient_id).where(visible_rows(roles, CaseloadEntry), has_text)
+    return query.limit(bindparam("most", type_=Integer))
+
+
 def lines_of(
     user: User, wanted: Wanted, today: date, segments: Sequence[Segment], *, start: int, most: int
 ) -> list[CaseloadRow]:
     """The lines from `start` on, in the order asked for; the segments are what the whole list is made of."""
-    values = _values(user, wanted, today)
-    shape = _shape(wanted)
-    if wanted.sort != Sort.URGENCY:
-        query = _sorted(user.roles, shape, _of_state(wanted.state), wanted.sort)
-        found = db.session.execute(query, values | {"state": wanted.state, "start": start, "most": most})
-        return [CaseloadRow._make(row) for row in found]
-    stretches: list[str] = []
+    values = _values(user, wanted, today) | {"state": wanted.state, "start": start, "most": most}
+    if sum(segment.number for segment in segments) <= start:
+        return []
+    if Role.LEAD in user.roles and not wanted.shape and wanted.sort == Sort.URGENCY:
+        walks = list(_walks(segments, start, most))
+        for at, (walk, begin, length) in enumerate(walks):
+            values |= {f"alerted{at}": walk.alerted, f"state{at}": walk.place, f"start{at}": begin, f"most{at}": length}
+        found = db.session.execute(_walked(tuple(walk.place == STALE for walk, *_ in walks)), values)
+        # Each walk has its number, for a union promises no order.
+        return [CaseloadRow._make(row[1:]) for row in sorted(found, key=itemgetter(0))]
+    query = _sorted(user.roles, wanted.shape, _kind(wanted.state), wanted.sort)
+    return [CaseloadRow._make(row) for row in db.session.execute(query, values)]
+
+
+def _walks(segments: Sequence[Segment], start: int, most: int) -> Iterator[tuple[Segment, int, int]]:
+    """Which segments have the lines from `start` on: where to begin in each, and how many to take."""
     for segment in segments:
-        if most > 0 and start < segment.number:
-            at = len(stretches)
-            taken = min(most, segment.number - start)
-            values |= {f"alerted{at}": segment.alerted, f"state{at}": segment.place}
-            values |= {f"start{at}": start, f"most{at}": taken}
-            stretches.append(STALE if segment.place == STALE else "")
+        taken = min(most, segment.number - start)
+        if taken > 0:
+            yield segment, start, taken
             most -= taken
         start = max(0, start - segment.number)
-    if not stretches:
-        return []
-    query = _stretched(user.roles, shape, tuple(stretches))
-    return [CaseloadRow._make(row[1:]) for row in sorted(db.session.execute(query, values), key=lambda row: row[0])]
 
 
 def _values(user: User, wanted: Wanted, today: date) -> dict[str, Any]:
     """What every statement is executed with; more than one needs does no harm."""
-    escaped = wanted.text.replace("/", "//").replace("%", "/%").replace("_", "/_")
     return asking(user) | {
         "today": today,
         "course": wanted.course,
         "condition": wanted.condition,
-        "member": wanted.member if isinstance(wanted.member, UUID) else None,
-        "pattern": f"%{escaped}%",
+        "members": wanted.members,
+        "found": wanted.found,
     }
-
-
-Shape = tuple[str, ...]
-"""Which conditions a statement has. One is built for each shape, once, for to build it costs more than to ask."""
-
-
-def _shape(wanted: Wanted) -> Shape:
-    given = (
-        ("course", wanted.course),
-        ("condition", wanted.condition),
-        ("nobody" if wanted.member == NOBODY else "member", wanted.member),
-        ("text", wanted.text),
-    )
-    return tuple(name for name, value in given if value)
 
 
 def _conditions(roles: frozenset[Role], shape: Shape) -> list[ColumnElement[bool]]:
     """In sight, always, and what else was asked for."""
+    members = select(CareTeamMember.patient_id).where(
+        CareTeamMember.clinic_id == CLINIC,
+        CareTeamMember.user_id.in_(bindparam("members", type_=Key(), expanding=True)),
+        stands(),
+    )
     ways = {
         "course": _C.course_state == bindparam("course"),
         "condition": _C.condition == bindparam("condition"),
-        "member": _C.patient_id.in_(_patients_of_member()),
-        "nobody": not_(attended(_C.clinic_id, _C.patient_id)),
-        "text": _C.search_key.like(bindparam("pattern"), escape="/"),
+        "members": _C.patient_id.in_(members),
+        "unattended": _C.patient_id.not_in(attended_patients()),
+        "found": _C.patient_id.in_(bindparam("found", type_=Key(), expanding=True)),
     }
-    return [visible_rows(roles, CaseloadEntry), *(ways[name] for name in shape)]
-
-
-def _patients_of_member() -> Select[tuple[UUID]]:
-    return select(CareTeamMember.patient_id).where(
-        CareTeamMember.clinic_id == CLINIC, CareTeamMember.user_id == bindparam("member", type_=Key()), stands()
-    )
+    few = "members" in shape or "found" in shape
+    return [visible_rows(roles, CaseloadEntry, by_patient=few), *(ways[name] for name in shape)]
 
 
 @cache
 def _counted(roles: frozenset[Role], shape: Shape) -> Select[Any]:
     place = case((_C.stale_on <= TODAY, STALE), else_=_C.state).label("place")
-    return (
-        select(_C.alerted, place, func.count())
-        .where(*_conditions(roles, shape))
-        # By its name: on PostgreSQL the same words with other parameters are another expression.
-        .group_by(_C.alerted, "place")
-    )
+    query = select(place, _C.alerted, func.count()).where(*_conditions(roles, shape))
+    # By its name: on PostgreSQL the same words with other parameters are another expression.
+    return query.group_by("place", _C.alerted)
 
 
 _STORED = (
@@ -211,15 +237,14 @@ _STORED = (
 
 
 @cache
-def _stretched(roles: frozenset[Role], shape: Shape, stretches: Shape) -> Any:
-    """One walk along an index for each stretch, each numbered, for a union promises no order."""
-    walks = [_stretch(roles, shape, at, stale == STALE).subquery(f"stretch{at}") for at, stale in enumerate(stretches)]
-    return union_all(*(select(walk) for walk in walks))
+def _walked(stale: tuple[bool, ...]) -> CompoundSelect[Any]:
+    """The clinic's list by urgency: one walk along an index for each segment, a stale one or another."""
+    return union_all(*(select(_walk(at, one).subquery(f"walk{at}")) for at, one in enumerate(stale)))
 
 
-def _stretch(roles: frozenset[Role], shape: Shape, at: int, stale: bool) -> Select[Any]:
-    alerted = _C.alerted == bindparam(f"alerted{at}")
-    query = select(literal(at, Integer).label("place"), *_COLUMNS).where(*_conditions(roles, shape), alerted)
+def _walk(at: int, stale: bool) -> Select[Any]:
+    query = select(literal(at, Integer).label("at"), *_COLUMNS)
+    query = query.where(_C.clinic_id == CLINIC, _C.alerted == bindparam(f"alerted{at}"))
     if stale:
         # Who was heard of last stands first: with them it is easiest taken up again.
         query = query.where(_C.stale_on <= TODAY).order_by(_C.stale_on.desc(), _C.code.desc())
@@ -229,30 +254,40 @@ def _stretch(roles: frozenset[Role], shape: Shape, at: int, stale: bool) -> Sele
     return query.limit(bindparam(f"most{at}", type_=Integer)).offset(bindparam(f"start{at}", type_=Integer))
 
 
-def _of_state(state: str | None) -> str:
+def _kind(state: str | None) -> str:
+    """How a state is asked for: those whose verdict has gone stale are among those with not enough data."""
     if state is None:
         return ""
     return STALE if state == State.NOT_ENOUGH_DATA else "fresh"
 
 
 @cache
-def _sorted(roles: frozenset[Role], shape: Shape, state: str, sort: str) -> Select[Any]:
+def _sorted(roles: frozenset[Role], shape: Shape, kind: str, sort: str) -> Select[Any]:
     query = select(*_COLUMNS).where(*_conditions(roles, shape))
-    if state == STALE:
+    if kind == STALE:
         query = query.where(or_(_C.state == State.NOT_ENOUGH_DATA.value, _C.stale_on <= TODAY))
-    elif state:
+    elif kind:
         query = query.where(_C.state == bindparam("state"), _C.stale_on > TODAY)
     if sort == Sort.NEXT:
         upcoming = _upcoming()
-        query = query.outerjoin_from(
-            CaseloadEntry.__table__, upcoming, upcoming.c.patient_id == _C.patient_id
-        ).order_by(upcoming.c.at.is_(None), upcoming.c.at, _C.code)
+        query = query.outerjoin_from(CaseloadEntry.__table__, upcoming, upcoming.c.patient_id == _C.patient_id)
+        query = query.order_by(upcoming.c.at.is_(None), upcoming.c.at, _C.code)
     else:
         query = query.order_by(*_ORDERS[sort])
     return query.limit(bindparam("most", type_=Integer)).offset(bindparam("start", type_=Integer))
 
 
+_STALE_ON = case((_C.stale_on <= TODAY, _C.stale_on))
 _ORDERS: dict[str, Sequence[Any]] = {
+    # As the walks go: the stale in the reverse of the others.
+    Sort.URGENCY: (
+        _C.alerted.desc(),
+        case((_C.stale_on <= TODAY, ORDER.index(STALE)), *((_C.state == one, at) for at, one in enumerate(ORDER))),
+        _STALE_ON.desc(),
+        case((_C.stale_on <= TODAY, _C.code)).desc(),
+        _C.stale_on,
+        _C.code,
+    ),
     Sort.SCORE: (_C.latest_on.desc(), _C.code.desc()),
     Sort.DOSE: (_C.last_dose_on, _C.code),
     Sort.CODE: (_C.code,),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
 
 from kap.access.roles import STAFF, Role
 from kap.core import clock
@@ -13,6 +13,8 @@ from kap.core.db import Key, UtcDateTime, db
 from kap.core.refusal import Refused
 from kap.people.models import CareTeamMember, Clinic, Invitation, Patient, RoleHeld, User, digest
 from kap.people.rules import TREATING
+
+_CLINIC: BindParameter[UUID] = bindparam("clinic", type_=Key())
 
 
 def clinics() -> Sequence[Clinic]:
@@ -87,20 +89,18 @@ def stands(member: Any = CareTeamMember) -> ColumnElement[bool]:
     return and_(member.since <= now, or_(member.until.is_(None), member.until > now))
 
 
-def attended(clinic_id: Any, patient_id: Any) -> ColumnElement[bool]:
-    """The condition that somebody who can sign in and treat is on the care team of the patient of these columns."""
-    return exists().where(
-        CareTeamMember.clinic_id == clinic_id,
-        CareTeamMember.patient_id == patient_id,
-        stands(),
-        User.id == CareTeamMember.user_id,
-        and_(User.active, holds(TREATING)),
+def attended_patients() -> Select[tuple[UUID]]:
+    """The patients of the clinic on whose care team somebody is who can sign in and treat; executed with `clinic`."""
+    able = select(User.id).where(User.clinic_id == _CLINIC, User.active, holds(TREATING))
+    return select(CareTeamMember.patient_id).where(
+        CareTeamMember.clinic_id == _CLINIC, stands(), CareTeamMember.user_id.in_(able)
     )
 
 
-def treating_names(clinic_id: UUID) -> Sequence[tuple[UUID, str]]:
-    """Those of the clinic who may stand on a care team, by name; light, for lists."""
-    return db.session.execute(_TREATING_NAMES, {"clinic": clinic_id}).tuples().all()
+def treating_names(clinic_id: UUID, most: int) -> list[tuple[UUID, str]]:
+    """Those of the clinic who may stand on a care team, by name; not more than `most`, and then just any."""
+    found = db.session.execute(_TREATING_NAMES, {"clinic": clinic_id, "most": most}).tuples().all()
+    return sorted(found, key=lambda person: (person[1].casefold(), person[0]))
 
 
 def team_of(patient: Patient) -> Sequence[CareTeamMember]:
@@ -188,6 +188,6 @@ def open_invitations(clinic_id: UUID, patient: Patient | None = None) -> Sequenc
 
 _TREATING_NAMES = (
     select(User.id, User.name)
-    .where(User.clinic_id == bindparam("clinic", type_=Key()), User.active, holds(TREATING))
-    .order_by(func.lower(User.name), User.id)
+    .where(User.clinic_id == _CLINIC, User.active, holds(TREATING))
+    .limit(bindparam("most", type_=Integer))
 )

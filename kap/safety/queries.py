@@ -5,14 +5,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select
 from sqlalchemy.orm import contains_eager
 
 from kap.access.roles import Role
 from kap.core.db import db
 from kap.people.load import CLINIC, PERSON, asking, in_team
-from kap.people.models import Patient, User
-from kap.people.queries import attended
+from kap.people.models import CareTeamMember, Patient, User
+from kap.people.queries import holds, stands
 from kap.people.rules import TREATING
 from kap.safety.models import Alert, AlertKind
 
@@ -84,8 +84,19 @@ def _for(roles: frozenset[Role]) -> ColumnElement[bool]:
     if roles & TREATING:
         ways.append(in_team())
     if Role.LEAD in roles:
-        ways.append(not_(attended(Patient.clinic_id, Patient.id)))
+        ways.append(not_(_attended()))
     return or_(false(), *ways)
+
+
+def _attended() -> ColumnElement[bool]:
+    """The condition that somebody who can sign in and treat is on the care team of the Patient of the query."""
+    return exists().where(
+        CareTeamMember.clinic_id == Patient.clinic_id,
+        CareTeamMember.patient_id == Patient.id,
+        stands(),
+        User.id == CareTeamMember.user_id,
+        and_(User.active, holds(TREATING)),
+    )
 
 
 def _patients_loaded(query: Select[Any], user: User) -> Sequence[Alert]:

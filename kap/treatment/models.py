@@ -248,9 +248,8 @@ class TreatmentSession(OfPatient, ErrorMarked, Model):
         Index(
             "ix_treatment_session_planned",
             "clinic_id",
-            "patient_id",
             "starts_at",
-            "kind",
+            "patient_id",
             sqlite_where=text(_PLANNED),
             postgresql_where=text(_PLANNED),
         ),

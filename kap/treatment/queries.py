@@ -170,5 +170,5 @@ _SESSION = TreatmentSession.__table__.c
 _NEXT = (
     select(_SESSION.patient_id, _SESSION.kind, _SESSION.starts_at)
     .where(_SESSION.clinic_id == CLINIC, _SESSION.patient_id.in_(bindparam("patients", expanding=True)), planned())
-    .order_by(_SESSION.starts_at, _SESSION.id)
+    .order_by(_SESSION.starts_at)
 )

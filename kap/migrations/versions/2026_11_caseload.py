@@ -59,10 +59,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("patient_id", name=op.f("uq_caseload_entry_patient_id")),
     )
     with op.batch_alter_table("caseload_entry", schema=None) as batch_op:
-        batch_op.create_index("ix_caseload_entry_code", ["clinic_id", "code"], unique=False)
+        batch_op.create_index("ix_caseload_entry_code", ["clinic_id", "code", "patient_id"], unique=False)
         batch_op.create_index(
             "ix_caseload_entry_course",
-            ["clinic_id", "condition", "course_state", "alerted", "state", "stale_on", "code"],
+            ["clinic_id", "condition", "course_state", "alerted", "state", "stale_on", "code", "patient_id"],
             unique=False,
         )
         batch_op.create_index("ix_caseload_entry_dose", ["clinic_id", "last_dose_on", "code"], unique=False)
@@ -71,13 +71,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_caseload_entry_search", ["clinic_id", "search_key", "patient_id"], unique=False)
         batch_op.create_index("ix_caseload_entry_stale", ["clinic_id", "alerted", "stale_on", "code"], unique=False)
         batch_op.create_index(
-            "ix_caseload_entry_state", ["clinic_id", "alerted", "state", "stale_on", "code"], unique=False
+            "ix_caseload_entry_state", ["clinic_id", "alerted", "state", "stale_on", "code", "patient_id"], unique=False
         )
 
     with op.batch_alter_table("treatment_session", schema=None) as batch_op:
         batch_op.create_index(
             "ix_treatment_session_planned",
-            ["clinic_id", "patient_id", "starts_at", "kind"],
+            ["clinic_id", "starts_at", "patient_id"],
             unique=False,
             sqlite_where=sa.text("status = 'planned' AND error_at IS NULL"),
             postgresql_where=sa.text("status = 'planned' AND error_at IS NULL"),
