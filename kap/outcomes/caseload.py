@@ -64,7 +64,7 @@ NARROWS = ("state", "course", "condition", "therapist", "sort")
 
 
 class Line(NamedTuple):
-    """A patient of the list, as the page writes it. A `note` stands small beside what it is about."""
+    """A patient of the list, as the page writes it; what is not known is empty."""
 
     patient_id: UUID
     href: str
@@ -76,13 +76,13 @@ class Line(NamedTuple):
     note: str
     trend: Sparkline | None
     latest: str
-    latest_note: str
+    measure: str
+    latest_on: str
     since_dose: str
-    dose_note: str
+    dosed_on: str
     next: str
-    next_note: str
+    next_on: str
     course: str
-    course_note: str
 
 
 class Count(NamedTuple):
@@ -90,7 +90,7 @@ class Count(NamedTuple):
 
     label: str
     tone: str
-    number: int
+    number: str
     href: str
     current: bool
 
@@ -301,7 +301,7 @@ def _counts(places: Places, chosen: Mapping[str, str], base: str) -> list[Count]
         current = chosen.get("state") == value
         if numbers.get(state) or current:
             href = _href(base, without if current else without | {"state": value})
-            counts.append(Count(label, tone, numbers.get(state, 0), href, current))
+            counts.append(Count(label, tone, f"{numbers.get(state, 0):,}", href, current))
     return counts
 
 
@@ -337,14 +337,22 @@ def _line(row: CaseloadRow, planned: Planned | None, today: date, prefix: str, m
         note=_note(row, known, reason),
         trend=_trend(row, name, latest),
         latest=latest,
-        latest_note=f"{name}, {written(row.latest_on)}" if latest and row.latest_on != LONG_AGO else "",
+        measure=name,
+        latest_on=written(row.latest_on) if row.latest_on != LONG_AGO else "",
         since_dose=plural((today - row.last_dose_on).days, "day") if dosed else "",
-        dose_note=written(row.last_dose_on) if dosed else "",
-        next=day(planned.starts_at) if planned else "",
-        next_note=planned.kind.label if planned else "",
-        course=Condition(row.condition).label if row.condition else "",
-        course_note=f"ended {written(row.ended_on)}" if row.ended_on else "under way" if row.condition else "",
+        dosed_on=written(row.last_dose_on) if dosed else "",
+        next=planned.kind.label if planned else "",
+        next_on=day(planned.starts_at) if planned else "",
+        course=_course(row),
     )
+
+
+def _course(row: CaseloadRow) -> str:
+    """What the latest course treats, and that it has ended."""
+    if row.condition is None:
+        return "no course yet"
+    treats = Condition(row.condition).label
+    return f"{treats}, ended {written(row.ended_on)}" if row.ended_on else treats
 
 
 def _trend(row: CaseloadRow, name: str, latest: str) -> Sparkline | None:
