@@ -183,6 +183,7 @@ ORACLE = {
     "people.reactivate": Rule(Whose.CLINIC, post=RUNNING, targets=A_GONE_USER, writer="lead"),
     # Patients and who treats them
     "outcomes.caseload": Rule(Whose.OWN, CLINICAL),
+    "outcomes.find": Rule(Whose.OWN, post=CLINICAL, sends={"text": "Patient"}),
     "outcomes.patient": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.in_error": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "people.new_patient": Rule(Whose.OWN, CLINICAL, CLINICAL, writer="therapist", sends={"code": "P-100"}),
