@@ -55,6 +55,8 @@ STALE = "stale"
 """Where a verdict has gone stale; it reads as not enough data, and stands after those who never had enough."""
 ORDER = [place for state in URGENCY for place in (state.value, STALE)[: 1 + (state is State.NOT_ENOUGH_DATA)]] + [""]
 """Where a patient can stand; the last has no verdict."""
+COMMON = 2000
+"""From how many patients on they are found by walking along the whole list, rather than gathered and sorted."""
 TODAY: BindParameter[date] = bindparam("today", type_=Date())
 
 Places = dict[tuple[bool, str], int]
@@ -169,17 +171,25 @@ def lines_of(
 ) -> list[CaseloadRow]:
     """The lines from `start` on, in the order asked for; the segments are what the whole list is made of."""
     values = _values(user, wanted, today) | {"state": wanted.state, "start": start, "most": most}
-    if sum(segment.number for segment in segments) <= start:
+    total = sum(segment.number for segment in segments)
+    if total <= start:
         return []
-    if Role.LEAD in user.roles and not wanted.shape and wanted.sort == Sort.URGENCY:
+    if wanted.sort == Sort.URGENCY and Role.LEAD in user.roles and _common(wanted.shape, total):
         walks = list(_walks(segments, start, most))
         for at, (walk, begin, length) in enumerate(walks):
             values |= {f"alerted{at}": walk.alerted, f"state{at}": walk.place, f"start{at}": begin, f"most{at}": length}
-        found = db.session.execute(_walked(tuple(walk.place == STALE for walk, *_ in walks)), values)
+        found = db.session.execute(
+            _walked(user.roles, wanted.shape, tuple(walk.place == STALE for walk, *_ in walks)), values
+        )
         # Each walk has its number, for a union promises no order.
         return [CaseloadRow._make(row[1:]) for row in sorted(found, key=itemgetter(0))]
     query = _sorted(user.roles, wanted.shape, _kind(wanted.state), wanted.sort)
     return [CaseloadRow._make(row) for row in db.session.execute(query, values)]
+
+
+def _common(shape: Shape, total: int) -> bool:
+    """Whether a walk along the index soon meets those who are asked for; else they are gathered and sorted."""
+    return not shape or (total >= COMMON and not set(shape) - {"course", "condition"})
 
 
 def _walks(segments: Sequence[Segment], start: int, most: int) -> Iterator[tuple[Segment, int, int]]:
@@ -237,14 +247,14 @@ _STORED = (
 
 
 @cache
-def _walked(stale: tuple[bool, ...]) -> CompoundSelect[Any]:
+def _walked(roles: frozenset[Role], shape: Shape, stale: tuple[bool, ...]) -> CompoundSelect[Any]:
     """The clinic's list by urgency: one walk along an index for each segment, a stale one or another."""
-    return union_all(*(select(_walk(at, one).subquery(f"walk{at}")) for at, one in enumerate(stale)))
+    walks = [_walk(at, one).where(*_conditions(roles, shape)) for at, one in enumerate(stale)]
+    return union_all(*(select(walk.subquery(f"walk{at}")) for at, walk in enumerate(walks)))
 
 
 def _walk(at: int, stale: bool) -> Select[Any]:
-    query = select(literal(at, Integer).label("at"), *_COLUMNS)
-    query = query.where(_C.clinic_id == CLINIC, _C.alerted == bindparam(f"alerted{at}"))
+    query = select(literal(at, Integer).label("at"), *_COLUMNS).where(_C.alerted == bindparam(f"alerted{at}"))
     if stale:
         # Who was heard of last stands first: with them it is easiest taken up again.
         query = query.where(_C.stale_on <= TODAY).order_by(_C.stale_on.desc(), _C.code.desc())
@@ -263,18 +273,29 @@ def _kind(state: str | None) -> str:
 
 @cache
 def _sorted(roles: frozenset[Role], shape: Shape, kind: str, sort: str) -> Select[Any]:
-    query = select(*_COLUMNS).where(*_conditions(roles, shape))
+    conditions = _conditions(roles, shape)
     if kind == STALE:
-        query = query.where(or_(_C.state == State.NOT_ENOUGH_DATA.value, _C.stale_on <= TODAY))
+        conditions.append(or_(_C.state == State.NOT_ENOUGH_DATA.value, _C.stale_on <= TODAY))
     elif kind:
-        query = query.where(_C.state == bindparam("state"), _C.stale_on > TODAY)
+        conditions += [_C.state == bindparam("state"), _C.stale_on > TODAY]
+    page = bindparam("most", type_=Integer), bindparam("start", type_=Integer)
+    if sort not in (Sort.URGENCY, Sort.NEXT):
+        return select(*_COLUMNS).where(*conditions).order_by(*_ORDERS[sort]).limit(page[0]).offset(page[1])
+    # No index has this order: what is sorted is but the keys, and the lines are looked up for one page of them.
+    keys, order = select(_C.patient_id), _ORDERS.get(sort, ())
     if sort == Sort.NEXT:
         upcoming = _upcoming()
-        query = query.outerjoin_from(CaseloadEntry.__table__, upcoming, upcoming.c.patient_id == _C.patient_id)
-        query = query.order_by(upcoming.c.at.is_(None), upcoming.c.at, _C.code)
-    else:
-        query = query.order_by(*_ORDERS[sort])
-    return query.limit(bindparam("most", type_=Integer)).offset(bindparam("start", type_=Integer))
+        keys = keys.add_columns(upcoming.c.at)
+        keys = keys.outerjoin_from(CaseloadEntry.__table__, upcoming, upcoming.c.patient_id == _C.patient_id)
+        order = (upcoming.c.at.is_(None), upcoming.c.at, _C.code)
+    found = keys.where(*conditions).order_by(*order).limit(page[0]).offset(page[1]).subquery("found")
+    if sort == Sort.NEXT:
+        order = (found.c.at.is_(None), found.c.at, _C.code)
+    return (
+        select(*_COLUMNS)
+        .join_from(found, CaseloadEntry.__table__, found.c.patient_id == _C.patient_id)
+        .order_by(*order)
+    )
 
 
 _STALE_ON = case((_C.stale_on <= TODAY, _C.stale_on))

@@ -551,3 +551,20 @@ def test_the_upgrade_that_brings_the_list_fills_it(stage: Stage, cast: Cast) -> 
         upgrade()
         filled = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.CASELOAD_FILLED)).all()
         assert [event.detail for event in filled] == [{"patients": 3}]
+
+
+def test_a_walk_and_a_sort_give_one_order(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, str]] = [
+        {"course": "under-way"},
+        {"course": "ended"},
+        {"condition": Condition.DEPRESSION.value},
+        {"course": "under-way", "condition": Condition.DEPRESSION.value, "state": "not_enough_data"},
+    ]
+    for days in (0, 50):
+        with clock.at(clock.now() + timedelta(days=days)):
+            orders = []
+            for common in (0, 10**9):
+                monkeypatch.setattr("kap.outcomes.roster.COMMON", common)
+                orders.append([[line.label for line in page_of(lead_of(clinic), clinic, **one).lines] for one in asked])
+            assert orders[0] == orders[1]
+            assert all(orders[0][:3])
