@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -118,7 +119,9 @@ def planned() -> ColumnElement[bool]:
 def next_sessions(clinic_id: UUID, patient_ids: Sequence[UUID]) -> dict[UUID, Planned]:
     """The earliest session from now on of each of these patients who has one planned."""
     found: dict[UUID, Planned] = {}
-    for patient_id, kind, starts_at in db.session.execute(_NEXT, {"clinic": clinic_id, "patients": patient_ids}):
+    # Sorted here: asked for in order, SQLite would go through what is planned for everybody.
+    rows = db.session.execute(_NEXT, {"clinic": clinic_id, "patients": patient_ids})
+    for patient_id, kind, starts_at in sorted(rows, key=itemgetter(2)):
         found.setdefault(patient_id, Planned(Kind(kind), starts_at))
     return found
 
@@ -167,8 +170,6 @@ def integrations_of(dosing: TreatmentSession) -> Sequence[IntegrationSession]:
 
 
 _SESSION = TreatmentSession.__table__.c
-_NEXT = (
-    select(_SESSION.patient_id, _SESSION.kind, _SESSION.starts_at)
-    .where(_SESSION.clinic_id == CLINIC, _SESSION.patient_id.in_(bindparam("patients", expanding=True)), planned())
-    .order_by(_SESSION.starts_at)
+_NEXT = select(_SESSION.patient_id, _SESSION.kind, _SESSION.starts_at).where(
+    _SESSION.clinic_id == CLINIC, _SESSION.patient_id.in_(bindparam("patients", expanding=True)), planned()
 )
