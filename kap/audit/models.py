@@ -48,6 +48,7 @@ class Action(StrEnum):
     SCORE_ENTERED = "score:entered"
     SCORE_IN_ERROR = "score:entered-in-error"
     ALERT_ACTED_ON = "alert:acted-on"
+    CASELOAD_FILLED = "caseload:filled"
     SCORES_IMPORTED = "scores:imported"
     SESSIONS_IMPORTED = "sessions:imported"
     RECORD_VIEWED = "record:viewed"

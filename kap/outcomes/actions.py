@@ -1,44 +1,69 @@
 """Keeping the stored verdicts true: after every change, for every patient that it touched."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
+from kap.audit.log import recording, touch
+from kap.audit.models import Action
 from kap.core.db import db
 from kap.measures.instruments import Catalogue
 from kap.measures.queries import catalogue
+from kap.outcomes.entries import Latest, Moves, PatientRow, keep_counts, keep_entries
 from kap.outcomes.models import CourseOutcome
-from kap.outcomes.queries import BATCH, CourseHistory, primary_histories, scale_of
+from kap.outcomes.queries import BATCH, CourseHistory, patients_without_entry, primary_histories, scale_of
 from kap.outcomes.rules import settled
 from kap.people.models import Patient
 
 
 def keep_outcomes(patient_ids: frozenset[UUID]) -> None:
-    """Work out the verdict of every course of these patients and store it; inside `recording`."""
-    measures = catalogue()
-    _hold(sorted(patient_ids))
-    kept = _kept(list(patient_ids))
+    """Work out the verdict of every course of these patients, store it, and renew their lines in the caseload.
+
+    Inside `recording`.
+    """
+    ids, moves = sorted(patient_ids), Moves()
+    for start in range(0, len(ids), BATCH):
+        _keep(ids[start : start + BATCH], moves)
+    db.session.flush()
+    # The rows that everybody shares come last: from here it is but a moment to the commit.
+    keep_counts(moves)
+
+
+def fill_caseload() -> None:
+    """Give a line to every patient who has none, as after the upgrade that brought the list."""
+    missing = patients_without_entry()
+    if missing:
+        with recording(Action.CASELOAD_FILLED, by=None) as event:
+            event.detail = {"patients": len(missing)}
+            touch(*missing)
+
+
+def _keep(patient_ids: list[UUID], moves: Moves) -> None:
+    measures, patients = catalogue(), _held(patient_ids)
+    query = select(CourseOutcome).where(CourseOutcome.patient_id.in_(patient_ids))
+    kept = {outcome.course_id: outcome for outcome in db.session.scalars(query)}
+    latest: dict[UUID, Latest] = {}
     for found in primary_histories(patient_ids, measures):
         outcome = kept.get(found.course_id)
         if outcome is None:
             outcome = CourseOutcome(clinic_id=found.clinic_id, patient_id=found.patient_id, course_id=found.course_id)
             db.session.add(outcome)
         _write(outcome, found, measures)
+        if found.latest:
+            latest[found.patient_id] = Latest(found, outcome)
+    keep_entries(patients, latest, measures, moves)
 
 
-def _hold(patient_ids: list[UUID]) -> None:
-    """Wait for others who are changing these records: the verdict is to know what they have written."""
-    for start in range(0, len(patient_ids), BATCH):
-        query = select(Patient.id).where(Patient.id.in_(patient_ids[start : start + BATCH])).order_by(Patient.id)
-        db.session.execute(query.with_for_update(key_share=True))
-
-
-def _kept(patient_ids: list[UUID]) -> dict[UUID, CourseOutcome]:
-    kept: dict[UUID, CourseOutcome] = {}
-    for start in range(0, len(patient_ids), BATCH):
-        query = select(CourseOutcome).where(CourseOutcome.patient_id.in_(patient_ids[start : start + BATCH]))
-        kept |= {outcome.course_id: outcome for outcome in db.session.scalars(query)}
-    return kept
+def _held(patient_ids: list[UUID]) -> Sequence[PatientRow]:
+    """The patients, when others who are changing their records are done: the verdict is to know what they wrote."""
+    query = (
+        select(Patient.id, Patient.clinic_id, Patient.code, Patient.name)
+        .where(Patient.id.in_(patient_ids))
+        .order_by(Patient.id)
+        .with_for_update(key_share=True)
+    )
+    return [PatientRow._make(row) for row in db.session.execute(query)]
 
 
 def _write(outcome: CourseOutcome, found: CourseHistory, catalogue: Catalogue) -> None:

@@ -1,110 +1,44 @@
-"""The records of many patients, as light rows: read by column, once, for the verdicts and the caseload."""
+"""The records of many patients, as light rows: read by column, once, for the verdicts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import exists, select
 
-from kap.access.roles import Role
 from kap.core.db import db
 from kap.durability import Reading, Scale
 from kap.measures.instruments import Catalogue
 from kap.measures.models import Score
-from kap.outcomes.models import CourseOutcome
+from kap.outcomes.models import CaseloadEntry
 from kap.outcomes.rules import CourseDates, History, histories
-from kap.people.load import asking, visible
-from kap.people.models import Clinic, Patient, User
-from kap.safety.models import Alert
+from kap.people.models import Clinic, Patient
 from kap.treatment.models import Course, Kind, Status, TreatmentSession
 
-LatestCourse = aliased(Course)
 BATCH = 500
 """How many patients one statement asks for."""
 
 
-class CaseloadRow(NamedTuple):
-    """One line of the caseload: the patient, and the stored verdict of the latest course."""
-
-    patient_id: UUID
-    code: str
-    name: str | None
-    condition: str | None
-    ended_on: date | None
-    measure: str | None
-    state: str | None
-    reason: str | None
-    weeks: int | None
-    latest: float | None
-    latest_on: date | None
-    last_dose_on: date | None
-    stale_on: date | None
-    alerts: int
-
-
-def caseload_of(user: User) -> list[CaseloadRow]:
-    """The patients in the sight of `user`, by code; one statement."""
-    return [CaseloadRow._make(row) for row in db.session.execute(_caseload(user.roles), asking(user))]
-
-
-@cache
-def _caseload(roles: frozenset[Role]) -> Select[Any]:
-    later = select(Course.id).where(
-        Course.patient_id == LatestCourse.patient_id,
-        Course.clinic_id == LatestCourse.clinic_id,
-        (Course.opened_on > LatestCourse.opened_on)
-        | and_(Course.opened_on == LatestCourse.opened_on, Course.id > LatestCourse.id),
-    )
-    open_alerts = (
-        select(func.count())
-        .where(Alert.clinic_id == Patient.clinic_id, Alert.patient_id == Patient.id, Alert.acted_at.is_(None))
-        .scalar_subquery()
-    )
-    return (
-        select(
-            Patient.id,
-            Patient.code,
-            Patient.name,
-            LatestCourse.condition,
-            LatestCourse.ended_on,
-            CourseOutcome.measure,
-            CourseOutcome.state,
-            CourseOutcome.reason,
-            CourseOutcome.weeks,
-            CourseOutcome.latest,
-            CourseOutcome.latest_on,
-            CourseOutcome.last_dose_on,
-            CourseOutcome.stale_on,
-            open_alerts,
-        )
-        .select_from(Patient)
-        .outerjoin(
-            LatestCourse,
-            and_(
-                LatestCourse.clinic_id == Patient.clinic_id,
-                LatestCourse.patient_id == Patient.id,
-                ~later.correlate(LatestCourse).exists(),
-            ),
-        )
-        .outerjoin(CourseOutcome, CourseOutcome.course_id == LatestCourse.id)
-        .where(visible(roles))
-        .order_by(Patient.code)
-    )
+def patients_without_entry() -> Sequence[UUID]:
+    """The patients, of whichever clinic, who have no line in the caseload."""
+    there = exists().where(CaseloadEntry.patient_id == Patient.id)
+    return db.session.scalars(select(Patient.id).where(~there)).all()
 
 
 class CourseHistory(NamedTuple):
-    """The history of one course on one measure, and whose it is."""
+    """The history of one course on one measure, and whose it is; whether it is the patient's latest course."""
 
     clinic_id: UUID
     patient_id: UUID
     course_id: UUID
     measure: str
     history: History
+    condition: str
+    ended_on: date | None
+    latest: bool
 
 
 def primary_histories(patient_ids: Collection[UUID], measures: Catalogue) -> Iterator[CourseHistory]:
@@ -121,7 +55,16 @@ def primary_histories(patient_ids: Collection[UUID], measures: Catalogue) -> Ite
                 found = histories(dates, doses, readings[patient_id, measure], scale_of(measure, measures))
                 for row in rows:
                     if row.primary_measure == measure:
-                        yield CourseHistory(row.clinic_id, patient_id, row.id, measure, found[row.id])
+                        yield CourseHistory(
+                            row.clinic_id,
+                            patient_id,
+                            row.id,
+                            measure,
+                            found[row.id],
+                            row.condition,
+                            row.ended_on,
+                            row is rows[-1],
+                        )
 
 
 def scale_of(measure: str, measures: Catalogue) -> Scale | None:
@@ -156,7 +99,15 @@ def latest_histories(clinic: Clinic, measure: str, scale: Scale | None) -> Itera
 
 def _courses_by_patient(patient_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     query = (
-        select(Course.id, Course.clinic_id, Course.patient_id, Course.primary_measure, Course.opened_on)
+        select(
+            Course.id,
+            Course.clinic_id,
+            Course.patient_id,
+            Course.primary_measure,
+            Course.opened_on,
+            Course.condition,
+            Course.ended_on,
+        )
         .where(Course.patient_id.in_(patient_ids))
         .order_by(Course.opened_on, Course.id)
     )

@@ -1,5 +1,9 @@
-"""Which scores belong to which course, how a stored verdict ages, and what is compared round a dose. Pure."""
+"""Which scores belong to which course, how a stored verdict ages, what is compared round a dose; what is searched for.
 
+Pure.
+"""
+
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +16,26 @@ from kap.durability.readings import TOLERANCE, one_a_day
 
 BASELINE_WINDOW_DAYS = 28
 """How long before its first dose the scores of a course begin, on a measure that does not say otherwise."""
+
+NEVER = date.max
+"""Stands in the caseload for a day that will not come, or is not known: it sorts last."""
+LONG_AGO = date.min
+"""The same where the latest day stands first."""
+ALL = "all"
+"""Among the counts of the caseload: every state."""
+
+
+class CourseState(StrEnum):
+    """Where the latest course of a patient stands."""
+
+    UNDER_WAY = "under-way"
+    ENDED = "ended"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        """The words on the page."""
+        return {"under-way": "Under way", "ended": "Ended", "none": "No course yet"}[self.value]
 
 
 class CourseDates(NamedTuple):
@@ -74,6 +98,12 @@ def state_on(today: date, state: State | None, reason: str, stale_on: date | Non
     if stale_on is not None and today >= stale_on:
         return State.NOT_ENOUGH_DATA, "stale"
     return state, reason
+
+
+def folded(text: str) -> str:
+    """The text as it is searched and sorted: small letters without accents, so that "muller" finds "Müller"."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if not unicodedata.combining(character))
 
 
 AFTER_DAYS = 45

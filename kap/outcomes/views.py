@@ -1,8 +1,10 @@
 """The caseload, a patient's progress for the clinic, and the same for the patient."""
 
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from kap.access import gate
@@ -12,10 +14,11 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.measures.queries import catalogue, open_questionnaires
 from kap.outcomes.beside import MOST, Asked, side_by_side
-from kap.outcomes.caseload import caseload_page
+from kap.outcomes.caseload import NARROWS, caseload_page, shortened
 from kap.outcomes.courses import course_lines
 from kap.outcomes.doses import dose_days
 from kap.outcomes.progress import SPANS, Choice, Progress, Record, marked_in_error, progress_of, record_of
+from kap.outcomes.search import MOST_SEARCHED, sealed_search
 from kap.outcomes.timeline import Rail, listed, timeline
 from kap.people.load import load_own_record, load_patient
 from kap.people.models import Patient
@@ -29,10 +32,23 @@ bp = Blueprint("outcomes", __name__)
 def caseload() -> str:
     """The patients in one's sight, those who need somebody first."""
     gate.require(Permission.CASELOAD_VIEW)
-    page = caseload_page(current_user, today=clock.today(clinic_zone()), number=request.args.get("page"))
-    seen = [str(line.row.patient_id) for line in page.lines]
-    viewed(Action.LIST_VIEWED, by=current_user, name="caseload", patients=seen)
+    user = current_user._get_current_object()
+    page = caseload_page(user, request.args, today=clock.today(clinic_zone()), base=url_for(".caseload"))
+    seen = [str(line.patient_id) for line in page.lines]
+    viewed(Action.LIST_VIEWED, by=user, name="caseload", patients=seen, **page.asked)
     return render_template("outcomes/caseload.html", page=page)
+
+
+@bp.post("/patients/find")
+def find() -> ResponseReturnValue:
+    """Search the list: what was typed is often a name, so it goes into the address sealed."""
+    gate.require(Permission.CASELOAD_VIEW)
+    text, cut = shortened(request.form.get("text", ""))
+    if cut:
+        flash(f"This was long: only its first {MOST_SEARCHED} characters are searched for.", "info")
+    found = sealed_search(text, current_user) if text else None
+    chosen: dict[str, Any] = {name: request.args.get(name) for name in NARROWS}
+    return redirect(url_for(".caseload", find=found, **chosen))
 
 
 @bp.get("/patients/<uuid:patient_id>")

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from kap.access.roles import STAFF, Role
 from kap.core import clock
-from kap.core.db import UtcDateTime, db
+from kap.core.db import Key, UtcDateTime, db
 from kap.people.models import (
     AddressChange,
     CareTeamMember,
@@ -24,6 +24,8 @@ from kap.people.models import (
     digest,
 )
 from kap.people.rules import TREATING
+
+_CLINIC: BindParameter[UUID] = bindparam("clinic", type_=Key())
 
 
 def clinics() -> Sequence[Clinic]:
@@ -101,6 +103,20 @@ def stands(member: Any = CareTeamMember) -> ColumnElement[bool]:
     """The condition that the CareTeamMember of the query is one at the moment of asking."""
     now: ColumnElement[datetime] = bindparam(None, callable_=clock.now, type_=UtcDateTime())
     return and_(member.since <= now, or_(member.until.is_(None), member.until > now))
+
+
+def attended_patients() -> Select[tuple[UUID]]:
+    """The patients of the clinic on whose care team somebody is who can sign in and treat; executed with `clinic`."""
+    able = select(User.id).where(User.clinic_id == _CLINIC, User.active, holds(TREATING))
+    return select(CareTeamMember.patient_id).where(
+        CareTeamMember.clinic_id == _CLINIC, stands(), CareTeamMember.user_id.in_(able)
+    )
+
+
+def treating_names(clinic_id: UUID, most: int) -> list[tuple[UUID, str]]:
+    """Those of the clinic who may stand on a care team, by name; not more than `most`, and then just any."""
+    found = db.session.execute(_TREATING_NAMES, {"clinic": clinic_id, "most": most}).tuples().all()
+    return sorted(found, key=lambda person: (person[1].casefold(), person[0]))
 
 
 def team_of(patient: Patient) -> Sequence[CareTeamMember]:
@@ -274,3 +290,10 @@ def treated_by(user: User) -> list[Treated]:
 def patients_by_id(clinic_id: UUID, ids: Iterable[UUID]) -> Sequence[Patient]:
     """Patients of the clinic, by their keys."""
     return db.session.scalars(select(Patient).where(Patient.clinic_id == clinic_id, Patient.id.in_(ids))).all()
+
+
+_TREATING_NAMES = (
+    select(User.id, User.name)
+    .where(User.clinic_id == _CLINIC, User.active, holds(TREATING))
+    .limit(bindparam("most", type_=Integer))
+)

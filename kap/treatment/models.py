@@ -207,6 +207,10 @@ class ErrorMarked:
         return self.error_at is not None
 
 
+_PLANNED = "status = 'planned' AND error_at IS NULL"
+"""The condition of an index: what is planned is a small part of what took place."""
+
+
 class TreatmentSession(OfPatient, ErrorMarked, Model):
     """What every session has: its kind, where it stands, and its times."""
 
@@ -241,6 +245,14 @@ class TreatmentSession(OfPatient, ErrorMarked, Model):
         CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="ends_after_start"),
         ErrorMarked.error_whole(),
         Index(None, "clinic_id", "patient_id", "starts_at"),
+        Index(
+            "ix_treatment_session_planned",
+            "clinic_id",
+            "starts_at",
+            "patient_id",
+            sqlite_where=text(_PLANNED),
+            postgresql_where=text(_PLANNED),
+        ),
     )
 
     @property

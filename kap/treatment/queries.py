@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, select
 
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import UtcDateTime, db
 from kap.people.load import CLINIC, PATIENT, of_patient
 from kap.people.models import Patient, User
 from kap.treatment.models import (
@@ -100,6 +101,32 @@ def _sessions(in_error: bool) -> Select[Any]:
     )
 
 
+class Planned(NamedTuple):
+    """A session that is to come."""
+
+    kind: Kind
+    starts_at: datetime
+
+
+def planned() -> ColumnElement[bool]:
+    """The condition that the row of treatment_session of the query is planned from now on."""
+    session = TreatmentSession.__table__.c
+    # The word stands in the statement, not beside it: by it the database knows the index of planned sessions.
+    status = literal(Status.PLANNED.value, literal_execute=True)
+    now: ColumnElement[datetime] = bindparam(None, callable_=clock.now, type_=UtcDateTime())
+    return and_(session.status == status, session.error_at.is_(None), session.starts_at >= now)
+
+
+def next_sessions(clinic_id: UUID, patient_ids: Sequence[UUID]) -> dict[UUID, Planned]:
+    """The earliest session from now on of each of these patients who has one planned."""
+    found: dict[UUID, Planned] = {}
+    # Sorted here: asked for in order, SQLite would go through what is planned for everybody.
+    rows = db.session.execute(_NEXT, {"clinic": clinic_id, "patients": patient_ids})
+    for patient_id, kind, starts_at in sorted(rows, key=itemgetter(2)):
+        found.setdefault(patient_id, Planned(Kind(kind), starts_at))
+    return found
+
+
 def doses_of(patient: Patient) -> list[SessionRow]:
     """The doses that were given, in order."""
     return [row for row in session_rows(patient) if row.number is not None]
@@ -169,3 +196,9 @@ def integrations_of(dosing: TreatmentSession) -> Sequence[IntegrationSession]:
         .order_by(IntegrationSession.starts_at)
     )
     return db.session.scalars(query).all()
+
+
+_SESSION = TreatmentSession.__table__.c
+_NEXT = select(_SESSION.patient_id, _SESSION.kind, _SESSION.starts_at).where(
+    _SESSION.clinic_id == CLINIC, _SESSION.patient_id.in_(bindparam("patients", expanding=True)), planned()
+)

@@ -214,6 +214,7 @@ ORACLE = {
     ),
     # Patients and who treats them
     "outcomes.caseload": Rule(Whose.OWN, CLINICAL),
+    "outcomes.find": Rule(Whose.OWN, post=CLINICAL, sends={"text": "Patient"}),
     "outcomes.patient": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.in_error": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.beside": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
