@@ -51,6 +51,7 @@ from kap.treatment.models import (
 CLINIC = "Load Clinic (synthetic)"
 SEED = "load"
 MOST_PATIENTS = 100_000
+MOST_DOSES = 6
 FEWEST_SCORES = 10
 """Fewer would end before the last of the doses."""
 
@@ -176,8 +177,8 @@ class Staff(NamedTuple):
     medical: Sequence[UUID]
 
 
-def load(instance: Path, *, patients: int, scores: int, seed: str = SEED) -> None:
-    """Fill an empty database with a clinic of so many patients, with six doses and so many scores each.
+def load(instance: Path, *, patients: int, scores: int, doses: int = MOST_DOSES, seed: str = SEED) -> None:
+    """Fill an empty database with a clinic of so many patients, with so many scores and doses each.
 
     One transaction and one event in the log; accounts are kept in the folder as for the small demo. The same seed gives
     the same clinic, counted from today. Refused where there is a clinic.
@@ -196,7 +197,7 @@ def load(instance: Path, *, patients: int, scores: int, seed: str = SEED) -> Non
         )
         added = []
         for number in range(1, patients + 1):
-            added.append(_Life(number, clinic, staff, rows, scores, seed).patient_id)
+            added.append(_Life(number, clinic, staff, rows, scores, doses, seed).patient_id)
             if number % BATCH == 0:
                 rows.write()
         rows.write()
@@ -258,7 +259,9 @@ def _name(random: Random) -> str:
 class _Life:
     """One patient, and all that happened: a course, its sessions, and the scores before, between and after them."""
 
-    def __init__(self, number: int, clinic: Clinic, staff: Staff, rows: Rows, scores: int, seed: str) -> None:
+    def __init__(
+        self, number: int, clinic: Clinic, staff: Staff, rows: Rows, scores: int, doses: int, seed: str
+    ) -> None:
         self.random = random = Random(f"{seed}:{number}")  # noqa: S311 - a story, not a secret
         self.rows = rows
         self.therapist = staff.therapists[number % len(staff.therapists)]
@@ -291,14 +294,14 @@ class _Life:
             **self.of,
             condition=condition,
             primary_measure=measure,
-            planned_doses=6,
+            planned_doses=doses,
             opened_on=enrolled,
             ended_on=heard_of if ended else None,
             end_reason=EndReason.COMPLETED if ended else None,
             created_at=_at(enrolled, 9),
             version=1,
         )
-        for day in _dosing_days(weeks * 7):
+        for day in _dosing_days(weeks * 7)[:doses]:
             self._dose(self.began + timedelta(days=day))
         self._score(asked, alert=number % ONE_IN_ALERTS == 0)
         if number % ONE_IN_PLANNED == 0 and not ended:
