@@ -8,9 +8,10 @@ from kap.core.db import db
 from kap.measures.instruments import Catalogue
 from kap.measures.queries import catalogue
 from kap.outcomes.models import CourseOutcome
-from kap.outcomes.queries import BATCH, CourseHistory, primary_histories, scale_of
+from kap.outcomes.queries import BATCH, CLINICS, CourseHistory, primary_histories, scale_of
 from kap.outcomes.rules import settled
 from kap.people.models import Patient
+from kap.treatment.models import Course
 
 
 def keep_outcomes(patient_ids: frozenset[UUID]) -> None:
@@ -36,7 +37,9 @@ def _hold(patient_ids: list[UUID]) -> None:
 def _kept(patient_ids: list[UUID]) -> dict[UUID, CourseOutcome]:
     kept: dict[UUID, CourseOutcome] = {}
     for start in range(0, len(patient_ids), BATCH):
-        query = select(CourseOutcome).where(CourseOutcome.patient_id.in_(patient_ids[start : start + BATCH]))
+        batch = patient_ids[start : start + BATCH]
+        courses = select(Course.id).where(Course.clinic_id.in_(CLINICS), Course.patient_id.in_(batch))
+        query = select(CourseOutcome).where(CourseOutcome.course_id.in_(courses))
         kept |= {outcome.course_id: outcome for outcome in db.session.scalars(query)}
     return kept
 

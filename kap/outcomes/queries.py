@@ -27,6 +27,9 @@ LatestCourse = aliased(Course)
 BATCH = 500
 """How many patients one statement asks for."""
 
+CLINICS = select(Clinic.id)
+"""Every index begins with the clinic: a statement that names patients alone would read the whole table."""
+
 
 class CaseloadRow(NamedTuple):
     """One line of the caseload: the patient, and the stored verdict of the latest course."""
@@ -157,7 +160,7 @@ def latest_histories(clinic: Clinic, measure: str, scale: Scale | None) -> Itera
 def _courses_by_patient(patient_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     query = (
         select(Course.id, Course.clinic_id, Course.patient_id, Course.primary_measure, Course.opened_on)
-        .where(Course.patient_id.in_(patient_ids))
+        .where(Course.clinic_id.in_(CLINICS), Course.patient_id.in_(patient_ids))
         .order_by(Course.opened_on, Course.id)
     )
     found: dict[UUID, list[Any]] = defaultdict(list)
@@ -172,6 +175,7 @@ def _doses_by_course(patient_ids: Sequence[UUID]) -> dict[UUID, list[date]]:
         select(TreatmentSession.course_id, TreatmentSession.starts_at, Clinic.zone)
         .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
         .where(
+            TreatmentSession.clinic_id.in_(CLINICS),
             TreatmentSession.patient_id.in_(patient_ids),
             TreatmentSession.kind == Kind.DOSING,
             TreatmentSession.status == Status.TOOK_PLACE,
@@ -188,7 +192,7 @@ def readings_of(patient_ids: Sequence[UUID], measure: str | None = None) -> dict
     """The scores in the order of entry, by patient and measure."""
     query = (
         select(Score.patient_id, Score.measure, Score.taken_on, Score.value)
-        .where(Score.patient_id.in_(patient_ids), Score.error_at.is_(None))
+        .where(Score.clinic_id.in_(CLINICS), Score.patient_id.in_(patient_ids), Score.error_at.is_(None))
         .order_by(Score.entered_at, Score.id)
     )
     if measure is not None:
