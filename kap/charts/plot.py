@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from kap.charts.geometry import Box, Calendar, DateTick, Linear, Spot, spread, tenth, text_width
 from kap.charts.history import Band, Held, Line, LineKind, Marker, Point
@@ -49,8 +50,7 @@ def fitted(frame: Frame, *, named: bool, bracketed: bool, visited: bool) -> Fram
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place that can be pointed at, with the words for it."""
 
     x: float
