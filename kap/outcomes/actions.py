@@ -8,7 +8,7 @@ from kap.core.db import db
 from kap.measures.instruments import Catalogue
 from kap.measures.queries import catalogue
 from kap.outcomes.models import CourseOutcome
-from kap.outcomes.queries import BATCH, CLINICS, CourseHistory, primary_histories, scale_of
+from kap.outcomes.queries import BATCH, CLINICS, PATIENTS, CourseHistory, primary_histories, scale_of
 from kap.outcomes.rules import settled
 from kap.people.models import Patient
 from kap.treatment.models import Course
@@ -30,18 +30,23 @@ def keep_outcomes(patient_ids: frozenset[UUID]) -> None:
 def _hold(patient_ids: list[UUID]) -> None:
     """Wait for others who are changing these records: the verdict is to know what they have written."""
     for start in range(0, len(patient_ids), BATCH):
-        query = select(Patient.id).where(Patient.id.in_(patient_ids[start : start + BATCH])).order_by(Patient.id)
-        db.session.execute(query.with_for_update(key_share=True))
+        db.session.execute(_PATIENTS, {"patients": patient_ids[start : start + BATCH]})
+
+
+_PATIENTS = select(Patient.id).where(Patient.id.in_(PATIENTS)).order_by(Patient.id).with_for_update(key_share=True)
 
 
 def _kept(patient_ids: list[UUID]) -> dict[UUID, CourseOutcome]:
     kept: dict[UUID, CourseOutcome] = {}
     for start in range(0, len(patient_ids), BATCH):
-        batch = patient_ids[start : start + BATCH]
-        courses = select(Course.id).where(Course.clinic_id.in_(CLINICS), Course.patient_id.in_(batch))
-        query = select(CourseOutcome).where(CourseOutcome.course_id.in_(courses))
-        kept |= {outcome.course_id: outcome for outcome in db.session.scalars(query)}
+        found = db.session.scalars(_OUTCOMES, {"patients": patient_ids[start : start + BATCH]})
+        kept |= {outcome.course_id: outcome for outcome in found}
     return kept
+
+
+_OUTCOMES = select(CourseOutcome).where(
+    CourseOutcome.course_id.in_(select(Course.id).where(Course.clinic_id.in_(CLINICS), Course.patient_id.in_(PATIENTS)))
+)
 
 
 def _write(outcome: CourseOutcome, found: CourseHistory, catalogue: Catalogue) -> None:
