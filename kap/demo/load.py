@@ -61,7 +61,7 @@ BATCH = 25
 OF_THERAPIST, OF_MEDICAL = 80, 800
 """How many patients one of them has."""
 
-ONE_IN_ALERTS, ONE_IN_STALE, ONE_IN_ENDED, ONE_IN_PLANNED = 100, 8, 10, 3
+ONE_IN_ALERTS, ONE_IN_STALE, ONE_IN_ENDED, ONE_IN_PLANNED = 500, 8, 10, 3
 """Of how many patients one has an open alert, has not been heard of for months, has ended, has a session planned."""
 
 TREATED = (
@@ -70,7 +70,7 @@ TREATED = (
     (10, Condition.PTSD, "pcl-5", "phq-9"),
     (5, Condition.CHRONIC_PAIN, "peg", "phq-9"),
 )
-"""How often each condition comes, its primary measure, and the one that is asked every other week."""
+"""How often each condition comes, its primary measure, and the one that is asked in two weeks of three."""
 
 
 class Arc(NamedTuple):
@@ -303,7 +303,7 @@ class _Life:
         )
         for day in _dosing_days(weeks * 7)[:doses]:
             self._dose(self.began + timedelta(days=day))
-        self._score(asked, alert=number % ONE_IN_ALERTS == 0)
+        self._score(asked, alert=number % ONE_IN_ALERTS == 100)
         if number % ONE_IN_PLANNED == 0 and not ended:
             self._plan(clock.today(clinic.zone_info) + timedelta(days=random.randint(1, 14)))
 
@@ -415,7 +415,7 @@ class _Life:
 
 def _asked(measure: str, second: str, scores: int) -> list[Asked]:
     """Which measure is asked in which week from the first dose on, the first time in the week before it."""
-    weeks = ((week, asked) for week in count(-1) for asked in ((measure, second) if week % 2 else (measure,)))
+    weeks = ((week, asked) for week in count(-1) for asked in ((measure,) if week % 3 == 1 else (measure, second)))
     return list(islice(weeks, scores))
 
 

@@ -31,7 +31,7 @@ SERVE = "KAP_BENCH_SERVE"
 
 HOST = "127.0.0.1"
 READERS = (1, 8)
-STARTS_WITHIN, STOPS_WITHIN = 60, 10
+STARTS_WITHIN, STOPS_WITHIN, WAITS = 60, 10, 300
 """Seconds."""
 
 
@@ -63,7 +63,7 @@ class Server:
 
     def get(self, path: str, cookie: str = "") -> Answer:
         """One page or file, compressed if the server does so."""
-        connection = HTTPConnection(HOST, self.port, timeout=30)
+        connection = HTTPConnection(HOST, self.port, timeout=WAITS)
         connection.request("GET", path, headers=self._headers(cookie) | {"Accept-Encoding": "gzip"})
         response = connection.getresponse()
         body = response.read()
@@ -101,7 +101,7 @@ class Server:
         """How many answers one reader had in time, on one connection for as long as the server keeps it."""
         count, request = 0, next(requests, None)
         while request and time.perf_counter() < until:
-            with socket.create_connection((HOST, self.port), timeout=30) as connection:
+            with socket.create_connection((HOST, self.port), timeout=WAITS) as connection:
                 while request and time.perf_counter() < until and _answered(connection, request, status):
                     count, request = count + 1, next(requests, None)
         return count
