@@ -34,8 +34,8 @@ lint: $(VENV)/.tests ## Check style, types, imports and templates
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --lint templates
 
-bench: $(VENV)/.tests ## Measure, and print ratios
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.tests ## Measure, and print ratios (some minutes; ARGS=--quick for less)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lock: $(VENV)/.tests ## Pin the newest packages that requirements*.in allow
 	$(LOCK) --upgrade requirements-build.in -o requirements-build.txt

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pwd import getpwnam
+from signal import SIGINT
 
 import psycopg
 
@@ -19,8 +20,8 @@ def postgresql_programs() -> Path | None:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[str]:
-    """A server on a socket of its own, without the guards against power cuts; gives its folder."""
+def postgresql_server(*, durable: bool = False) -> Iterator[str]:
+    """A server on a socket of its own, without the guards against power cuts unless `durable`; gives its folder."""
     programs = postgresql_programs()
     if programs is None:
         raise RuntimeError("PostgreSQL is not installed.")
@@ -29,6 +30,7 @@ def postgresql_server() -> Iterator[str]:
     if owner is not None:
         os.chown(folder, getpwnam(owner).pw_uid, getpwnam(owner).pw_gid)
     data = folder / "data"
+    careless = [] if durable else ["-F", "-c", "full_page_writes=off"]
     try:
         subprocess.run(
             [programs / "initdb", "-D", data, "-U", "kap", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
@@ -38,7 +40,7 @@ def postgresql_server() -> Iterator[str]:
             user=owner,
         )
         server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder, "-h", "", "-F", "-c", "full_page_writes=off"],
+            [programs / "postgres", "-D", data, "-k", folder, "-h", "", *careless],
             cwd=folder,
             stderr=subprocess.DEVNULL,
             user=owner,
@@ -47,7 +49,8 @@ def postgresql_server() -> Iterator[str]:
             _wait_for(folder)
             yield str(folder)
         finally:
-            server.terminate()
+            # Not SIGTERM, on which it would wait for everybody to leave.
+            server.send_signal(SIGINT)
             server.wait(20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

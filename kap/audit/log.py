@@ -144,8 +144,11 @@ def _keep_views(response: Response) -> Response:
     # The page on which two versions meet (409) shows the record too.
     if seen and (response.status_code < 300 or response.status_code == 409):
         with db.engines["reads"].connect().execution_options(**WRITE) as connection, connection.begin():
-            connection.execute(insert(AuditEvent), [_row(event_) for event_ in seen])
+            connection.execute(_INSERT, [_row(event_) for event_ in seen])
     return response
+
+
+_INSERT = insert(AuditEvent)
 
 
 def _row(event_: AuditEvent) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Scales, ticks, boxes and paths, in the units of an SVG drawing (y grows downwards)."""
 
+from calendar import month_abbr
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +9,8 @@ from math import ceil, floor, log10
 
 Spot = tuple[float, float]
 
+MONTHS = tuple(month_abbr)
+
 # The mean advance of a glyph as a share of the font size, taken from the wider of the common sans faces.
 GLYPH = 0.6
 
@@ -15,7 +18,8 @@ GLYPH = 0.6
 def tenth(value: float) -> float:
     """Round to one decimal, a whole number without its ".0", so that paths stay short."""
     rounded = round(value, 1)
-    return int(rounded) if rounded == int(rounded) else rounded
+    whole = int(rounded)
+    return whole if rounded == whole else rounded
 
 
 def text_width(text: str, size: float) -> float:
@@ -156,7 +160,8 @@ def date_ticks(first: date, last: date, width: float, size: float) -> list[DateT
         if unit == "year":
             ticks.append(DateTick(day, str(day.year), ""))
             continue
-        label = f"{day:%b}" if unit == "month" else f"{day.day} {day:%b}"
+        month = MONTHS[day.month]
+        label = month if unit == "month" else f"{day.day} {month}"
         news = n == 0 or days[n - 1].year != day.year
         ticks.append(DateTick(day, label, str(day.year) if news else ""))
     return ticks

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from kap.charts.geometry import Box, Calendar, DateTick, Linear, Spot, spread, tenth, text_width
 from kap.charts.history import Band, Begin, Held, Line, LineKind, Marker, Point
@@ -58,8 +59,7 @@ def cropped(frame: Frame) -> Frame:
     return replace(frame, height=frame.height - drop, bottom=frame.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place that can be pointed at, with the words for it."""
 
     x: float

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from kap.charts.geometry import Box, Calendar, Linear, date_ticks, polyline, value_ticks
+from kap.charts.geometry import Box, Calendar, Linear, date_ticks, tenth, value_ticks
 from kap.charts.history import Band, Begin, Held, Line, Marker, Point, by_day, stretches
 from kap.charts.labels import Room, Text
 from kap.charts.plot import (
@@ -123,7 +123,10 @@ def trajectory(
     )
     shown = sorted((p for p in points if start <= p.on <= end), key=lambda p: p.on)
     counting, earlier = by_day(shown)
-    runs = stretches(counting, max_gap_days)
+    spots = [plot.spot(p) for p in counting]
+    # One counts of each day: its place is worked out once.
+    placed = {p.on: Mark(tenth(x), tenth(y), p.tip) for p, (x, y) in zip(counting, spots, strict=True)}
+    runs = [[placed[p.on] for p in run] for run in stretches(counting, max_gap_days)]
     doses, integrations, preparations = (
         sorted((m for m in markers if m.kind == kind and start <= m.on <= end), key=lambda m: m.on)
         for kind in ("dosing", "integration", "preparation")
@@ -134,7 +137,7 @@ def trajectory(
     radius = plot.radius(counting)
     room = Room(
         inside=Box(frame.plot.left, 0, frame.plot.right, frame.plot.bottom),
-        line=[plot.spot(p) for p in counting],
+        line=spots,
         rules=[plot.y(line.score) for line in ruled],
         stems=stems,
         clearance=max(radius, 3),
@@ -158,11 +161,11 @@ def trajectory(
         rules=rules,
         held=bracket,
         stems=plot.stem_path(doses, stems),
-        line="".join(polyline(map(plot.spot, run)) for run in runs if len(run) > 1),
-        bridges="".join(polyline((plot.spot(a[-1]), plot.spot(b[0]))) for a, b in pairwise(runs)),
+        line="".join(_through(run) for run in runs if len(run) > 1),
+        bridges="".join(_through((a[-1], b[0])) for a, b in pairwise(runs)),
         max_gap_days=max_gap_days,
         radius=radius,
-        dots=plot.marks(p for p in counting if not p.flagged),
+        dots=tuple(placed[p.on] for p in counting if not p.flagged),
         earlier=plot.marks(p for p in earlier if not p.flagged),
         flagged=plot.marks(p for p in shown if p.flagged),
         reach=plot.reach(doses),
@@ -177,3 +180,9 @@ def trajectory(
     if last:
         return drawing
     return replace(drawing, days=(), doses=(), integrations=(), preparations=(), dose_labels=())
+
+
+def _through(marks: Sequence[Mark]) -> str:
+    """Write a path through marks, whose places are rounded already."""
+    first, *others = [f"{mark.x} {mark.y}" for mark in marks]
+    return f"M{first}L{' '.join(others)}"

@@ -54,8 +54,13 @@ class Key(TypeDecorator[UUID]):
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
         return value.bytes if value is not None and dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        return UUID(bytes=value) if isinstance(value, bytes) else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], UUID | None] | None:
+        """None for PostgreSQL, whose driver gives UUIDs: lists have thousands of keys."""
+        return _uuid if dialect.name == "sqlite" else None
+
+
+def _uuid(value: bytes | None) -> UUID | None:
+    return None if value is None else UUID(int=int.from_bytes(value))
 
 
 def new_id() -> UUID:

@@ -46,6 +46,10 @@ class Sealed:
         """The text of a value that was read by column, without its row."""
         return ring().unseal(sealed, _bound_to(table, self.column, id)) if sealed else ""
 
+    def closed(self, table: str, id: UUID, text: str) -> bytes | None:
+        """The value of `text`, to be written by column, without its row."""
+        return ring().seal(text, _bound_to(table, self.column, id)) if text else None
+
     @overload
     def __get__(self, row: None, owner: type[Any]) -> "Sealed": ...
     @overload
@@ -57,8 +61,7 @@ class Sealed:
 
     def __set__(self, row: Any, text: str | None) -> None:
         if (text or "") != self.__get__(row, type(row)):
-            bound_to = _bound_to(row.__tablename__, self.column, row.id)
-            setattr(row, self.column, ring().seal(text, bound_to) if text else None)
+            setattr(row, self.column, self.closed(row.__tablename__, row.id, text or ""))
 
 
 def _bound_to(table: str, column: str, id: UUID) -> bytes:

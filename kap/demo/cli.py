@@ -10,14 +10,19 @@ from flask.cli import with_appcontext
 from kap.access.roles import Role
 from kap.core.refusal import Refused
 from kap.demo.accounts import FILE, Account, kept_accounts
+from kap.demo.load import FEWEST_SCORES, MOST_PATIENTS, load
 from kap.demo.play import play
 from kap.ops.actions import prepare_instance
 from kap.people.queries import clinics
 
 
 @click.command("demo")
+@click.option(
+    "--patients", type=click.IntRange(1, MOST_PATIENTS), help="Load a clinic of so many patients instead: for load."
+)
+@click.option("--scores", type=click.IntRange(FEWEST_SCORES), default=100, show_default=True, help="Of each of them.")
 @with_appcontext
-def demo() -> None:
+def demo(patients: int | None, scores: int) -> None:
     """Fill an empty database with a synthetic clinic, and say how to sign in."""
     try:
         prepare_instance()
@@ -26,7 +31,9 @@ def demo() -> None:
             raise Refused(
                 "There is a real clinic in this database: it is left alone. Give the demo another KAP_INSTANCE."
             )
-        if there:
+        if patients:
+            load(_instance(), patients=patients, scores=scores)
+        elif there:
             click.echo("The demo clinic is there already: its data are kept.")
         else:
             play(_instance())
@@ -58,8 +65,9 @@ def _say_how_to_sign_in(accounts: list[Account]) -> None:
     for row in rows:
         click.echo("  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
     others = sum(account["role"].partition("-")[0] != Role.PATIENT for account in accounts) - (len(first) - 1)
-    click.echo(f"\n`flask demo-accounts` lists {others} more who work there, and every patient who signs in.")
-    click.echo("Everyone and everything in this clinic is made up; do not enter anything about real people.\n")
+    if others:
+        click.echo(f"\n`flask demo-accounts` lists {others} more who work there, and every patient who signs in.")
+    click.echo("\nEveryone and everything in this clinic is made up; do not enter anything about real people.\n")
 
 
 def _instance() -> Path:

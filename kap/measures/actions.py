@@ -45,9 +45,31 @@ def keep_answers(questionnaire: Questionnaire, answers: Mapping[int, int], *, by
 def complete(questionnaire: Questionnaire, *, by: User | None, source: Source) -> Score:
     """Finish a form: its total becomes a score of the day that the form is about. Raises Refused."""
     with recording(Action.SCORE_ENTERED, by=by, patient=questionnaire.patient) as event:
+        _hold(questionnaire)
+        if refusal := _not_yet(questionnaire, source):
+            raise Refused(refusal)
         score = _finish(questionnaire, by, source)
         event.about(score)
     return score
+
+
+def keep_and_complete(
+    questionnaire: Questionnaire, answers: Mapping[int, int], *, by: User | None, source: Source
+) -> Score:
+    """Keep the last answers and finish the form, as one change.
+
+    Where it cannot be finished it is Refused, and what was answered is kept all the same.
+    """
+    with recording(Action.SCORE_ENTERED, by=by, patient=questionnaire.patient) as event:
+        _keep(questionnaire, answers, by)
+        refusal = _not_yet(questionnaire, source)
+        if not refusal:
+            score = _finish(questionnaire, by, source)
+            event.about(score)
+            return score
+        event.action = Action.ANSWERS_KEPT
+        event.about(questionnaire)
+    raise Refused(refusal)
 
 
 def enter_paper(
@@ -156,21 +178,27 @@ def _keep(questionnaire: Questionnaire, answers: Mapping[int, int], by: User | N
         )
 
 
-def _finish(questionnaire: Questionnaire, by: User | None, source: Source) -> Score:
+def _not_yet(questionnaire: Questionnaire, source: Source) -> str:
+    """Why the form cannot be finished, in a sentence; empty where it can."""
     instrument = catalogue().get(questionnaire.instrument)
-    _hold(questionnaire)
     given = questionnaire.given
-    total = scoring.score(instrument, given)
-    if total is None:
-        raise Refused(_still_to_answer(instrument, given))
+    if scoring.unanswered(instrument, given):
+        return _still_to_answer(instrument, given)
     if source is Source.PATIENT and lapsed(questionnaire):
-        raise Refused(f"This form was for {written(questionnaire.taken_on)}. Please begin a new one for today.")
+        return f"This form was for {written(questionnaire.taken_on)}. Please begin a new one for today."
+    return ""
+
+
+def _finish(questionnaire: Questionnaire, by: User | None, source: Source) -> Score:
+    """The score of a form that is held, and that has all its answers."""
+    instrument = catalogue().get(questionnaire.instrument)
+    given = questionnaire.given
     questionnaire.completed_at = clock.now()
     score = Score.of(
         questionnaire.patient,
         measure=instrument.id,
         taken_on=questionnaire.taken_on,
-        value=total,
+        value=scoring.score(instrument, given),
         flag=scoring.safety_flag(instrument, given),
         source=source,
         questionnaire_id=questionnaire.id,

@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
-from kap.measures.actions import complete, enter_paper, enter_total, keep_answers
+from kap.measures.actions import enter_paper, enter_total, keep_and_complete, keep_answers
 from kap.measures.instruments import Instrument, Item
 from kap.measures.models import Questionnaire, Score, Source
 from kap.measures.scoring import safety_flag, unanswered
@@ -90,9 +90,9 @@ class AnswerForm(_Asking, RepeatableForm):
 
     def save(self, questionnaire: Questionnaire) -> bool:
         """Keep the answers and, where asked to, finish; False where that is refused, and why stands on the form."""
-        if not self.done(keep_answers, questionnaire, self.answers, by=current_user):
-            return False
-        return not self.finish.data or self.done(complete, questionnaire, by=current_user, source=Source.PATIENT)
+        if self.finish.data:
+            return self.done(keep_and_complete, questionnaire, self.answers, by=current_user, source=Source.PATIENT)
+        return self.done(keep_answers, questionnaire, self.answers, by=current_user)
 
 
 class PaperForm(_Asking):

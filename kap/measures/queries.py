@@ -1,6 +1,6 @@
 """What was answered and scored."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,7 +29,6 @@ class ScoreRow(NamedTuple):
     value: float
     flag: int | None
     source: str
-    entered_at: datetime
 
 
 class OpenForm(NamedTuple):
@@ -79,7 +78,7 @@ def scores_of(patient: Patient, measure: str | None = None, *, in_error: bool = 
 @cache
 def _scores(in_error: bool) -> Select[Any]:
     return (
-        select(Score.id, Score.measure, Score.taken_on, Score.value, Score.flag, Score.source, Score.entered_at)
+        select(Score.id, Score.measure, Score.taken_on, Score.value, Score.flag, Score.source)
         .where(Score.clinic_id == CLINIC, Score.patient_id == PATIENT)
         .where(Score.error_at.is_not(None) if in_error else Score.error_at.is_(None))
         .order_by(Score.taken_on, Score.entered_at, Score.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from kap.measures.instruments import Band, Instrument, Item
 
@@ -68,7 +69,11 @@ def format_score(instrument: Instrument | None, value: float) -> str:
 
     One more decimal appears only where the value needs it, as the median of two scores may: "6.5".
     """
-    decimals = instrument.decimals if instrument else None
+    return _shown(value, instrument.decimals if instrument else None)
+
+
+@lru_cache(maxsize=4096)
+def _shown(value: float, decimals: int | None) -> str:
     least, most = (0, 2) if decimals is None else (decimals, decimals + 1)
     whole, _, fraction = str(_quantized(Decimal(str(value)), most)).partition(".")
     fraction = fraction[:least] + fraction[least:].rstrip("0")

@@ -12,9 +12,18 @@ from kap.measures.instruments import Catalogue
 from kap.measures.queries import catalogue
 from kap.outcomes.entries import Latest, Moves, PatientRow, keep_counts, keep_entries
 from kap.outcomes.models import CourseOutcome
-from kap.outcomes.queries import BATCH, CourseHistory, patients_without_entry, primary_histories, scale_of
+from kap.outcomes.queries import (
+    BATCH,
+    CLINICS,
+    PATIENTS,
+    CourseHistory,
+    patients_without_entry,
+    primary_histories,
+    scale_of,
+)
 from kap.outcomes.rules import settled
 from kap.people.models import Patient
+from kap.treatment.models import Course
 
 
 def keep_outcomes(patient_ids: frozenset[UUID]) -> None:
@@ -41,8 +50,7 @@ def fill_caseload() -> None:
 
 def _keep(patient_ids: list[UUID], moves: Moves) -> None:
     measures, patients = catalogue(), _held(patient_ids)
-    query = select(CourseOutcome).where(CourseOutcome.patient_id.in_(patient_ids))
-    kept = {outcome.course_id: outcome for outcome in db.session.scalars(query)}
+    kept = {outcome.course_id: outcome for outcome in db.session.scalars(_OUTCOMES, {"patients": patient_ids})}
     latest: dict[UUID, Latest] = {}
     for found in primary_histories(patient_ids, measures):
         outcome = kept.get(found.course_id)
@@ -57,13 +65,20 @@ def _keep(patient_ids: list[UUID], moves: Moves) -> None:
 
 def _held(patient_ids: list[UUID]) -> Sequence[PatientRow]:
     """The patients, when others who are changing their records are done: the verdict is to know what they wrote."""
-    query = (
-        select(Patient.id, Patient.clinic_id, Patient.code, Patient.name)
-        .where(Patient.id.in_(patient_ids))
-        .order_by(Patient.id)
-        .with_for_update(key_share=True)
-    )
-    return [PatientRow._make(row) for row in db.session.execute(query)]
+    return [PatientRow._make(row) for row in db.session.execute(_PATIENTS, {"patients": patient_ids})]
+
+
+_PATIENTS = (
+    select(Patient.id, Patient.clinic_id, Patient.code, Patient.name)
+    .where(Patient.id.in_(PATIENTS))
+    .order_by(Patient.id)
+    .with_for_update(key_share=True)
+)
+
+
+_OUTCOMES = select(CourseOutcome).where(
+    CourseOutcome.course_id.in_(select(Course.id).where(Course.clinic_id.in_(CLINICS), Course.patient_id.in_(PATIENTS)))
+)
 
 
 def _write(outcome: CourseOutcome, found: CourseHistory, catalogue: Catalogue) -> None:

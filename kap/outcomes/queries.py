@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import BindParameter, bindparam, exists, select
 
-from kap.core.db import db
+from kap.core.db import Key, db
 from kap.durability import Reading, Scale
 from kap.measures.instruments import Catalogue
 from kap.measures.models import Score
@@ -20,6 +20,12 @@ from kap.treatment.models import Course, Kind, Status, TreatmentSession
 
 BATCH = 500
 """How many patients one statement asks for."""
+
+CLINICS = select(Clinic.id)
+"""Every index begins with the clinic: a statement that names patients alone would read the whole table."""
+
+PATIENTS: BindParameter[Any] = bindparam("patients", type_=Key(), expanding=True)
+"""The patients of a statement, which is built once."""
 
 
 def patients_without_entry() -> Sequence[UUID]:
@@ -98,53 +104,61 @@ def latest_histories(clinic: Clinic, measure: str, scale: Scale | None) -> Itera
 
 
 def _courses_by_patient(patient_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
-    query = (
-        select(
-            Course.id,
-            Course.clinic_id,
-            Course.patient_id,
-            Course.primary_measure,
-            Course.opened_on,
-            Course.condition,
-            Course.ended_on,
-        )
-        .where(Course.patient_id.in_(patient_ids))
-        .order_by(Course.opened_on, Course.id)
-    )
     found: dict[UUID, list[Any]] = defaultdict(list)
-    for row in db.session.execute(query):
+    for row in db.session.execute(_COURSES, {"patients": patient_ids}):
         found[row.patient_id].append(row)
     return found
 
 
+_COURSES = (
+    select(
+        Course.id,
+        Course.clinic_id,
+        Course.patient_id,
+        Course.primary_measure,
+        Course.opened_on,
+        Course.condition,
+        Course.ended_on,
+    )
+    .where(Course.clinic_id.in_(CLINICS), Course.patient_id.in_(PATIENTS))
+    .order_by(Course.opened_on, Course.id)
+)
+
+
 def _doses_by_course(patient_ids: Sequence[UUID]) -> dict[UUID, list[date]]:
     """The days of the doses, in the zone of the clinic, by course."""
-    query = (
-        select(TreatmentSession.course_id, TreatmentSession.starts_at, Clinic.zone)
-        .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
-        .where(
-            TreatmentSession.patient_id.in_(patient_ids),
-            TreatmentSession.kind == Kind.DOSING,
-            TreatmentSession.status == Status.TOOK_PLACE,
-            TreatmentSession.error_at.is_(None),
-        )
-    )
     found: dict[UUID, list[date]] = defaultdict(list)
-    for course_id, starts_at, zone in db.session.execute(query):
+    for course_id, starts_at, zone in db.session.execute(_DOSES, {"patients": patient_ids}):
         found[course_id].append(starts_at.astimezone(ZoneInfo(zone)).date())
     return found
 
 
+_DOSES = (
+    select(TreatmentSession.course_id, TreatmentSession.starts_at, Clinic.zone)
+    .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
+    .where(
+        TreatmentSession.clinic_id.in_(CLINICS),
+        TreatmentSession.patient_id.in_(PATIENTS),
+        TreatmentSession.kind == Kind.DOSING,
+        TreatmentSession.status == Status.TOOK_PLACE,
+        TreatmentSession.error_at.is_(None),
+    )
+)
+
+
 def readings_of(patient_ids: Sequence[UUID], measure: str | None = None) -> dict[tuple[UUID, str], list[Reading]]:
     """The scores in the order of entry, by patient and measure."""
-    query = (
-        select(Score.patient_id, Score.measure, Score.taken_on, Score.value)
-        .where(Score.patient_id.in_(patient_ids), Score.error_at.is_(None))
-        .order_by(Score.entered_at, Score.id)
-    )
+    query = _SCORES
     if measure is not None:
         query = query.where(Score.measure == measure)
     found: dict[tuple[UUID, str], list[Reading]] = defaultdict(list)
-    for patient_id, of, taken_on, value in db.session.execute(query):
+    for patient_id, of, taken_on, value in db.session.execute(query, {"patients": patient_ids}):
         found[patient_id, of].append(Reading(taken_on, value))
     return found
+
+
+_SCORES = (
+    select(Score.patient_id, Score.measure, Score.taken_on, Score.value)
+    .where(Score.clinic_id.in_(CLINICS), Score.patient_id.in_(PATIENTS), Score.error_at.is_(None))
+    .order_by(Score.entered_at, Score.id)
+)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 
 from kap.access.roles import Role
 from kap.core.db import db
-from kap.people.load import CLINIC, PERSON, asking, in_team
+from kap.people.load import CLINIC, PATIENT, PERSON, asking, in_team, of_patient
 from kap.people.models import CareTeamMember, Patient, User
 from kap.people.queries import holds, stands
 from kap.people.rules import TREATING
@@ -46,12 +46,14 @@ def _count(roles: frozenset[Role]) -> Select[tuple[int]]:
 
 def open_alerts_of(patient: Patient) -> Sequence[Alert]:
     """The open alerts about one patient, the oldest first."""
-    query = (
-        select(Alert)
-        .where(Alert.clinic_id == patient.clinic_id, Alert.patient_id == patient.id, Alert.acted_at.is_(None))
-        .order_by(Alert.raised_at)
-    )
-    return db.session.scalars(query).all()
+    return db.session.scalars(_OPEN_OF_PATIENT, of_patient(patient)).all()
+
+
+_OPEN_OF_PATIENT = (
+    select(Alert)
+    .where(Alert.clinic_id == CLINIC, Alert.patient_id == PATIENT, Alert.acted_at.is_(None))
+    .order_by(Alert.raised_at)
+)
 
 
 def alerts_from(patient: Patient, source_id: UUID, kind: AlertKind) -> Sequence[Alert]:

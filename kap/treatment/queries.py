@@ -49,12 +49,14 @@ class SessionRow(NamedTuple):
 
 def courses_of(patient: Patient) -> Sequence[Course]:
     """The courses of the patient, the latest first."""
-    query = (
-        select(Course)
-        .where(Course.clinic_id == patient.clinic_id, Course.patient_id == patient.id)
-        .order_by(Course.opened_on.desc(), Course.id.desc())
-    )
-    return db.session.scalars(query).all()
+    return db.session.scalars(_COURSES, of_patient(patient)).all()
+
+
+_COURSES = (
+    select(Course)
+    .where(Course.clinic_id == CLINIC, Course.patient_id == PATIENT)
+    .order_by(Course.opened_on.desc(), Course.id.desc())
+)
 
 
 def open_course_of(patient: Patient) -> Course | None:
@@ -73,8 +75,8 @@ def session_rows(patient: Patient, *, in_error: bool = False) -> list[SessionRow
         number = None
         if row.kind == Kind.DOSING and row.status == Status.TOOK_PLACE and not in_error:
             number = given[row.course_id] = given.get(row.course_id, 0) + 1
-        values = row._asdict() | {"kind": Kind(row.kind), "status": Status(row.status)}
-        rows.append(SessionRow(**values, number=number))
+        session_id, course_id, kind, status, *rest = row
+        rows.append(SessionRow._make((session_id, course_id, Kind(kind), Status(status), *rest, number)))
     return rows
 
 

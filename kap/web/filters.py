@@ -9,10 +9,13 @@ from flask import Flask
 from kap.core import clock
 from kap.web.forms import clinic_zone
 
+MONTHS = tuple(month_name)
+"""The names by their number: the calendar formats a date to give one, and a page has hundreds of dates."""
+
 
 def written(day: date) -> str:
     """ "4 March 2026"."""
-    return f"{day.day} {month_name[day.month]} {day.year}"
+    return f"{day.day} {MONTHS[day.month]} {day.year}"
 
 
 def day(value: date | datetime) -> str:

@@ -9,10 +9,13 @@ FILE = "bench.json"
 
 
 class Figure(NamedTuple):
-    """One number with its goal: the least it should be, or with `most` the most. `note` says what else was seen."""
+    """One number with its goal: the least it should be, or with `most` the most. `note` says what else was seen.
+
+    The value is None where it could not be measured on this machine, and the note then says why.
+    """
 
     name: str
-    value: float
+    value: float | None
     goal: float
     most: bool = False
     note: str = ""
@@ -20,6 +23,8 @@ class Figure(NamedTuple):
     @property
     def met(self) -> bool:
         """True where the goal is reached."""
+        if self.value is None:
+            return False
         return self.value <= self.goal if self.most else self.value >= self.goal
 
 
@@ -27,8 +32,7 @@ def table(figures: Sequence[Figure]) -> str:
     """The figures below each other, each beside its goal."""
     rows = [("figure", "value", "goal", "", "")]
     rows += [
-        (f.name, _written(f.value), ("≤ " if f.most else "≥ ") + _written(f.goal), "" if f.met else "missed", f.note)
-        for f in figures
+        (f.name, _written(f.value), ("≤ " if f.most else "≥ ") + _written(f.goal), _met(f), f.note) for f in figures
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     name, value, goal, met = widths
@@ -45,5 +49,11 @@ def keep(figures: Sequence[Figure], instance: Path) -> Path:
     return file
 
 
-def _written(value: float) -> str:
+def _met(figure: Figure) -> str:
+    return "" if figure.met or figure.value is None else "missed"
+
+
+def _written(value: float | None) -> str:
+    if value is None:
+        return "not run"
     return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"

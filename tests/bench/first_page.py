@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from tests.bench.clinic import Clinic
 from tests.bench.figures import Figure
-from tests.bench.scene import Scene
 from tests.bench.server import Server
 
 GOAL = 60_000
@@ -32,7 +32,7 @@ class _Loads(HTMLParser):
                 self.addresses += [part.split()[0] for part in value.split(",")]
 
 
-def first_page(scene: Scene, server: Server) -> Figure:
+def first_page(clinic: Clinic, server: Server) -> Figure:
     """What is loaded, as it comes over the wire, without its headers; a request to elsewhere is an error."""
     sizes: dict[str, int] = {}
     packings: set[str] = set()
@@ -41,7 +41,7 @@ def first_page(scene: Scene, server: Server) -> Figure:
         path = waiting.pop()
         if path in sizes:
             continue
-        answer = server.get(path, scene.patient_cookie)
+        answer = server.get(path, clinic.patient_cookie)
         assert answer.status == 200, (path, answer.status)
         sizes[path] = len(answer.body)
         packings.add(answer.packing)

@@ -1,4 +1,4 @@
-"""A clinic in a folder of its own, made through the actions: what the pages are measured on."""
+"""A clinic in a folder of its own, made through the actions: small, to count the statements of a page."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,14 +33,12 @@ AGENT = "kap-bench"
 
 @dataclass(frozen=True)
 class Scene:
-    """The app on the clinic, its patients, and the cookies of two people who are signed in."""
+    """The app on the clinic, its patients, and the cookie of their therapist, who is signed in."""
 
     app: Flask
-    folder: Path
     patient_id: UUID
     patient_with_few_scores: UUID
     therapist_cookie: str
-    patient_cookie: str
 
     def client(self, cookie: str) -> FlaskClient:
         """A browser that is signed in by `cookie`."""
@@ -50,36 +48,40 @@ class Scene:
         return client
 
 
-def make_app(folder: Path) -> Flask:
-    """An app with keys and an empty embedded database in `folder`."""
+def of_folder(folder: Path) -> str:
+    """The address of the embedded database in `folder`."""
+    return f"sqlite:///{folder / DATABASE}"
+
+
+def make_app(folder: Path, url: str | None = None) -> Flask:
+    """An app with keys in `folder` and an empty database, the embedded one unless `url` names another."""
     Keys.make(folder)
-    app = create_app(KAP_INSTANCE=folder, SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / DATABASE}")
+    app = create_app(KAP_INSTANCE=folder, SQLALCHEMY_DATABASE_URI=url or of_folder(folder))
     with app.app_context():
         upgrade()
     return app
 
 
 def make_scene(folder: Path) -> Scene:
-    """A therapist with two patients: one with 60 scores and 12 sessions, who signs in too, and one with 5 scores."""
+    """A therapist with two patients: one with 60 scores and 12 sessions, and one with 5 scores."""
     app = make_app(folder)
     with app.app_context():
         clinic = set_up_clinic(name="Bench clinic", zone="Europe/Berlin", country="DE")
         therapist = _join(clinic, Role.THERAPIST)
         full = add_patient(code="P-060", name="Sixty Scores", by=therapist)
         few = add_patient(code="P-005", name="Five Scores", by=therapist)
-        _join(clinic, Role.PATIENT, full, therapist)
         _record(full, SCORES, therapist)
         _record(few, FEW_SCORES, therapist)
         ids = full.id, few.id
-    return Scene(app, folder, *ids, _signed_in(app, Role.THERAPIST), _signed_in(app, Role.PATIENT))
+    return Scene(app, *ids, cookie_of(app, _address(Role.THERAPIST), PASSWORD))
 
 
 def _address(role: Role) -> str:
     return f"{role}@example.org"
 
 
-def _join(clinic: Clinic, role: Role, patient: Patient | None = None, by: User | None = None) -> User:
-    _, token = invite(clinic=clinic, roles=frozenset({role}), email=_address(role), patient=patient, by=by)
+def _join(clinic: Clinic, role: Role) -> User:
+    _, token = invite(clinic=clinic, roles=frozenset({role}), email=_address(role), by=None)
     return accept(token, name=f"The {role}", email=_address(role), password=PASSWORD)
 
 
@@ -122,11 +124,11 @@ def _totals(number: int) -> list[int]:
     return [max(21 - 3 * week, 5) + random.randint(0, 2) for week in range(number)]
 
 
-def _signed_in(app: Flask, role: Role) -> str:
+def cookie_of(app: Flask, email: str, password: str) -> str:
     """The cookie of somebody who went through the sign-in page."""
     browser = Browser(app)
     browser.client.environ_base["HTTP_USER_AGENT"] = AGENT
-    browser.sign_in(_address(role), PASSWORD)
+    browser.sign_in(email, password)
     cookie = browser.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
     assert cookie is not None
     return cookie.value
