@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -14,6 +14,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from kap.demo.accounts import Account, kept_accounts
 from tests.conftest import Stage
 from tests.main_job.window import Window
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 CHROMIUM = shutil.which("chromium")
 QUIET = (
@@ -33,7 +36,7 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: "WSGIApplication") -> Iterator[str]:
     """The app behind a server of several threads on a free port; gives its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     thread = Thread(target=server.serve_forever)

@@ -164,6 +164,8 @@ def test_a_dose_its_integration_and_the_answers_after_it_move_the_verdict_for_ev
         assert "from 16 to 3" in staff.verdict
         assert staff.marks("dots") == 2
     lead.open("/patients")
+    lead.fill("Code or name", "C-77")
+    lead.press("Search")
     row = lead.page.get_by_role("row", name=re.compile("C-77"))
     expect(row).to_contain_text("Responding")
     expect(row).to_contain_text("20 days")
