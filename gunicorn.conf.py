@@ -44,5 +44,4 @@ def post_fork(server: Any, worker: Any) -> None:
     from wsgi import app
 
     with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose(close=False)
+        db.engine.dispose(close=False)

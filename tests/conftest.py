@@ -71,8 +71,7 @@ def _make_app(instance: Path, **overrides: Any) -> Flask:
 def _forget_connections(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from kap.access import gate
 from kap.audit.models import Action, AuditEvent, Submission
 from kap.core import clock
-from kap.core.db import WRITE, db
+from kap.core.db import NOTE, WRITE, db
 from kap.web.forms import form_key
 
 Follower = Callable[[frozenset[UUID]], None]
@@ -143,8 +143,12 @@ def _keep_views(response: Response) -> Response:
     seen: list[AuditEvent] = g.pop("viewed", [])
     # The page on which two versions meet (409) shows the record too.
     if seen and (response.status_code < 300 or response.status_code == 409):
-        with db.engines["reads"].connect().execution_options(**WRITE) as connection, connection.begin():
-            connection.execute(_INSERT, [_row(event_) for event_ in seen])
+        # A read transaction that turns into a write fails on SQLite when somebody else has written in between. On
+        # another connection the write would make this one read, and decipher, all of its pages anew.
+        session = db.session()
+        session.rollback()
+        session.connection(execution_options=NOTE).execute(_INSERT, [_row(event_) for event_ in seen])
+        session.commit()
     return response
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlcipher3.dbapi2 as sqlcipher
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, LargeBinary, MetaData, Uuid, event, make_url
+from sqlalchemy import DateTime, LargeBinary, MetaData, Uuid, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -117,6 +117,9 @@ else:
 WRITE = {"kap_write": True}
 """Execution option of a connection that is going to write: SQLite then begins IMMEDIATE."""
 
+NOTE = WRITE | {"kap_note": True}
+"""The same for what was read: it is kept at once, and need not have reached the disk when the page is sent."""
+
 
 def database_options(url: str) -> dict[str, Any]:
     """The engine options for `url`. Values of a statement that fails stay out of its message, and so of the logs."""
@@ -131,30 +134,20 @@ def database_options(url: str) -> dict[str, Any]:
 
 
 def start_database(app: Flask, key: bytes | None, before_opening: Callable[[], None]) -> None:
-    """Bind `db` to the app: the engine of the record, and a second one for the log of what was read.
-
-    `before_opening` raises where no connection may be made yet.
-    """
+    """Bind `db` to the app; `before_opening` raises where no connection may be made yet."""
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database_options(url)
-    app.config["SQLALCHEMY_BINDS"] = {"reads": {"url": url, **database_options(url)}}
     if make_url(url).get_backend_name() == "sqlite" and sqlcipher.sqlite_version_info < WAL_RESET_FIXED:
         raise RuntimeError(f"SQLite {sqlcipher.sqlite_version} can lose data: {WAL_RESET_FIXED} is needed.")
     db.init_app(app)
     with app.app_context():
-        for engine in db.engines.values():
-            event.listen(engine, "do_connect", lambda *_: before_opening())
-        _prepare(db.engine, key, durable=True)
-        _prepare(db.engines["reads"], key, durable=False)
-
-
-def _prepare(engine: Engine, key: bytes | None, *, durable: bool) -> None:
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", _sqlcipher_open(key))
-        event.listen(engine, "connect", _sqlite_pragmas(durable))
-        event.listen(engine, "begin", _sqlite_begin)
-    elif not durable:
-        event.listen(engine, "begin", lambda c: c.exec_driver_sql("SET LOCAL synchronous_commit TO off"))
+        event.listen(db.engine, "do_connect", lambda *_: before_opening())
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "do_connect", _sqlcipher_open(key))
+            event.listen(db.engine, "connect", _set_pragmas)
+            event.listen(db.engine, "begin", _sqlite_begin)
+        else:
+            event.listen(db.engine, "begin", _postgresql_begin)
 
 
 def _sqlcipher_open(key: bytes | None) -> Any:
@@ -176,28 +169,31 @@ def _keep_private(file: Path) -> None:
         pass
 
 
-def _sqlite_pragmas(durable: bool) -> Any:
-    settings = {
-        "journal_mode": "WAL",
-        "synchronous": "FULL" if durable else "NORMAL",
-        "foreign_keys": "ON",
-        "busy_timeout": "10000",
-        "trusted_schema": "OFF",
-        "recursive_triggers": "ON",
-        "secure_delete": "ON",
-        "cell_size_check": "ON",
-    }
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "foreign_keys": "ON",
+    "busy_timeout": "10000",
+    "trusted_schema": "OFF",
+    "recursive_triggers": "ON",
+    "secure_delete": "ON",
+    "cell_size_check": "ON",
+}
 
-    def set_pragmas(connection: Any, record: object) -> None:
-        for name, value in settings.items():
-            connection.execute(f"PRAGMA {name} = {value}").close()
 
-    return set_pragmas
+def _set_pragmas(connection: Any, record: object) -> None:
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {value}").close()
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("kap_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options, raw = connection.get_execution_options(), connection.connection.dbapi_connection
+    raw.execute(f"PRAGMA synchronous = {'NORMAL' if options.get('kap_note') else 'FULL'}").close()  # type: ignore[union-attr]
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("kap_write") else "BEGIN")
+
+
+def _postgresql_begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("kap_note"):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 def hold(row: Base) -> None:

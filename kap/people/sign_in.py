@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
-from kap.core.db import WRITE, Key, db
+from kap.core.db import NOTE, Key, db
 from kap.people.models import RoleHeld, SignIn, User
 from kap.people.rules import device
 
@@ -99,14 +99,14 @@ def _note_use(response: Response) -> Response:
     used_at, now = g.pop("used_at", None), clock.now()
     if used_at is not None and now - used_at >= USE_IS_NOTED and (sign_in := current_sign_in()):
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        response.call_on_close(partial(_keep_use, app, db.engines["reads"], sign_in, now))
+        response.call_on_close(partial(_keep_use, app, db.engine, sign_in, now))
     return response
 
 
 def _keep_use(app: Flask, engine: Engine, sign_in: UUID, now: datetime) -> None:
     query = update(SignIn).where(SignIn.id == sign_in).values(last_used_at=now)
     try:
-        with engine.connect().execution_options(**WRITE) as connection, connection.begin():
+        with engine.connect().execution_options(**NOTE) as connection, connection.begin():
             connection.execute(query)
     except OperationalError:
         app.logger.info("The use of a sign-in was not noted: the database was busy.")

@@ -53,8 +53,7 @@ class Clinic:
     def close(self) -> None:
         """Let go of the database."""
         with self.app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+            db.engine.dispose()
 
 
 def loaded(plans: Sequence[Plan]) -> list[Clinic]:

@@ -130,8 +130,7 @@ def _served() -> Flask:
     plain = _plain(given)
     # gunicorn forks after this, and two processes must not talk on one connection.
     with kap.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+        db.engine.dispose()
     return plain
 
 

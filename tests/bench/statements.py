@@ -39,11 +39,9 @@ def _heard(scene: Scene) -> Iterator[list[str]]:
         statements.append(statement)
 
     with scene.app.app_context():
-        engines = list(db.engines.values())
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", hear)
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", hear)
     try:
         yield statements
     finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", hear)
+        event.remove(engine, "before_cursor_execute", hear)

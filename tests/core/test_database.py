@@ -17,7 +17,7 @@ from kap.app import create_app
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.config import DATABASE, KEYS, Keys
-from kap.core.db import Key, UtcDateTime, db, new_id
+from kap.core.db import NOTE, WRITE, Key, UtcDateTime, db, new_id
 from kap.people.models import Clinic, Patient
 from tests.cast import Cast
 from tests.conftest import Stage
@@ -37,15 +37,16 @@ MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.
 
 
 @pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("bind", "synchronous"), [(None, FULL), ("reads", NORMAL)])
-def test_every_pooled_connection_has_the_settings(stage: Stage, bind: str | None, synchronous: int) -> None:
+@pytest.mark.parametrize(("options", "synchronous"), [({}, FULL), (WRITE, FULL), (NOTE, NORMAL)])
+def test_every_connection_has_the_settings_whatever_it_did_before(
+    stage: Stage, options: dict[str, bool], synchronous: int
+) -> None:
     with stage.app.app_context():
-        for _ in range(2):
-            connections = [db.engines[bind].connect() for _ in range(3)]
-            for connection in connections:
+        for before in ({}, WRITE, NOTE):
+            with db.engine.connect().execution_options(**before) as used:
+                used.execute(text("SELECT 1"))
+            with db.engine.connect().execution_options(**options) as connection:
                 _check_pragmas(connection, synchronous)
-            for connection in connections:
-                connection.close()
 
 
 def _check_pragmas(connection: Connection, synchronous: int) -> None:
@@ -56,7 +57,7 @@ def _check_pragmas(connection: Connection, synchronous: int) -> None:
 @pytest.mark.parametrize("stage", ["postgresql"], indirect=True)
 def test_reads_are_logged_without_waiting_for_the_disk(stage: Stage) -> None:
     with stage.app.app_context():
-        with db.engines["reads"].begin() as connection:
+        with db.engine.connect().execution_options(**NOTE) as connection:
             assert connection.execute(text("SHOW synchronous_commit")).scalar() == "off"
         with db.engine.begin() as connection:
             assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
@@ -93,8 +94,7 @@ def test_a_new_database_is_closed_to_others_from_its_first_moment(tmp_path: Path
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
         assert _mode(instance / DATABASE) == 0o600
-        for engine in db.engines.values():
-            engine.dispose()
+        db.engine.dispose()
 
 
 def _mode(path: Path) -> int:

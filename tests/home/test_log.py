@@ -284,14 +284,12 @@ def _heard(stage: Stage, act: Callable[[], object]) -> list[tuple[str, object]]:
         heard.append((statement, given))
 
     with stage.app.app_context():
-        engines = list(db.engines.values())
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", hear)
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", hear)
     try:
         act()
     finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", hear)
+        event.remove(engine, "before_cursor_execute", hear)
     return [(statement, given) for statement, given in heard if not statement.startswith(("BEGIN", "SET"))]
 
 

@@ -351,12 +351,10 @@ def statements_for(stage: Stage, ask: Callable[[], Any]) -> int:
             asked.append(statement)
 
     with stage.app.app_context():
-        engines = list(db.engines.values())
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", hear)
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", hear)
     ask()
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", hear)
+    event.remove(engine, "before_cursor_execute", hear)
     return len(asked)
 
 
