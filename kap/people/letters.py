@@ -2,15 +2,17 @@
 
 import smtplib
 import ssl
+from collections.abc import Mapping
 from datetime import timedelta
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from logging import Logger
 from threading import Thread
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app
+from flask import current_app
 
 from kap.core import clock
 from kap.people.models import Invitation
@@ -146,27 +148,27 @@ def send(letter: Letter | None) -> bool:
 
     It can take its time: never called while a transaction is writing.
     """
-    return letter is not None and mail_is_set_up() and _hand_over(current_app._get_current_object(), letter)  # type: ignore[attr-defined]
+    return letter is not None and mail_is_set_up() and _hand_over(letter, current_app.config, current_app.logger)
 
 
 def send_later(*letters: Letter) -> None:
     """Send them in the background: how long an answer takes does not tell whether there was somebody to write to."""
     if letters and mail_is_set_up():
-        app = current_app._get_current_object()  # type: ignore[attr-defined]
-        Thread(target=lambda: [_hand_over(app, letter) for letter in letters]).start()
+        config, logger = dict(current_app.config), current_app.logger
+        Thread(target=lambda: [_hand_over(letter, config, logger) for letter in letters]).start()
 
 
-def _hand_over(app: Flask, letter: Letter) -> bool:
+def _hand_over(letter: Letter, config: Mapping[str, Any], logger: Logger) -> bool:
     try:
-        with _server(app.config) as server:
-            server.send_message(_message(letter, app.config["KAP_URL"]))
+        with _server(config) as server:
+            server.send_message(_message(letter, config["KAP_URL"]))
     except (OSError, ValueError, MessageError) as failed:  # smtplib's errors are OSErrors
-        app.logger.warning("A letter could not be sent: %s", type(failed).__name__)
+        logger.warning("A letter could not be sent: %s", type(failed).__name__)
         return False
     return True
 
 
-def _server(config: Any) -> smtplib.SMTP:
+def _server(config: Mapping[str, Any]) -> smtplib.SMTP:
     """A connection to the mail server, whose certificate is checked; OSError where there is none in time."""
     where = {"host": config["MAIL_SERVER"], "port": config["MAIL_PORT"], "timeout": config["MAIL_TIMEOUT"]}
     if config["MAIL_USE_SSL"]:

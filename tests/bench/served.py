@@ -23,7 +23,7 @@ from sqlalchemy import insert, select
 
 from kap.access.roles import granted
 from kap.core import clock
-from kap.core.db import WRITE, Base, db, new_id
+from kap.core.db import WRITE, Model, db, new_id
 from kap.measures.models import Score, Source
 from kap.people.models import Patient
 from tests.bench.scene import AGENT
@@ -62,14 +62,14 @@ def _literal(value: Any) -> Any:
     """The same with plain objects in place of rows, and the user in place of the proxy for whoever asks."""
     if hasattr(value, "_get_current_object"):
         value = value._get_current_object()
-    if isinstance(value, Base):
+    if isinstance(value, Model):
         facts = {name: getattr(value, name) for name in dir(type(value)) if not name.startswith("_")}
-        return SimpleNamespace(**{name: fact for name, fact in facts.items() if not isinstance(fact, Base)})
+        return SimpleNamespace(**{name: fact for name, fact in facts.items() if not isinstance(fact, Model)})
     if isinstance(value, list):
         return [_literal(one) for one in value]
     if is_dataclass(value) and not isinstance(value, type):
         facts = {field.name: getattr(value, field.name) for field in fields(value)}
-        return replace(value, **{name: _literal(fact) for name, fact in facts.items() if isinstance(fact, Base | list)})
+        return replace(value, **{name: _literal(fact) for name, fact in facts.items() if isinstance(fact, Model | list)})
     return value
 
 
@@ -82,6 +82,9 @@ def _plain(given: Mapping[str, Given]) -> Flask:
     plain.jinja_env.trim_blocks = plain.jinja_env.lstrip_blocks = True
     for name, value in kap.jinja_env.globals.items():
         plain.jinja_env.globals.setdefault(name, value)
+    # Parts that are imported into a template know the global one alone.
+    for _, context in given.values():
+        plain.jinja_env.globals["csrf_token"] = context["csrf_token"]
 
     @plain.get(f"{LITERAL}/<path:page>")
     def literal(page: str) -> str:
