@@ -152,7 +152,7 @@ def _keep_views(response: Response) -> Response:
     return response
 
 
-_INSERT = insert(AuditEvent)
+_INSERT = insert(AuditEvent.__table__)  # type: ignore[arg-type]
 
 
 def _row(event_: AuditEvent) -> dict[str, Any]:

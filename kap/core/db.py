@@ -117,8 +117,10 @@ else:
 WRITE = {"kap_write": True}
 """Execution option of a connection that is going to write: SQLite then begins IMMEDIATE."""
 
-NOTE = WRITE | {"kap_note": True}
-"""The same for what was read: it is kept at once, and need not have reached the disk when the page is sent."""
+NOTE = {"kap_note": True}
+"""Execution option for one statement that notes what was read: it is kept at once, and need not have reached the disk
+when the page is sent. On SQLite it is a transaction by itself.
+"""
 
 
 def database_options(url: str) -> dict[str, Any]:
@@ -187,8 +189,11 @@ def _set_pragmas(connection: Any, record: object) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     options, raw = connection.get_execution_options(), connection.connection.dbapi_connection
-    raw.execute(f"PRAGMA synchronous = {'NORMAL' if options.get('kap_note') else 'FULL'}").close()  # type: ignore[union-attr]
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("kap_write") else "BEGIN")
+    note = options.get("kap_note")
+    raw.execute(f"PRAGMA synchronous = {'NORMAL' if note else 'FULL'}").close()  # type: ignore[union-attr]
+    # A lock that is held while this thread waits for its turn keeps every other writer waiting too.
+    if not note:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("kap_write") else "BEGIN")
 
 
 def _postgresql_begin(connection: Connection) -> None:

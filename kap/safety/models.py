@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kap.core import clock
@@ -44,6 +44,14 @@ class Alert(OfPatient, Model):
         UniqueConstraint("source_id", "kind", "level"),
         CheckConstraint("(acted_at IS NULL) = (acted_by IS NULL)", name="acted_by_somebody"),
         Index(None, "clinic_id", "patient_id", "acted_at"),
+        # The head of every page counts those that wait.
+        Index(
+            "ix_alert_open",
+            "clinic_id",
+            "patient_id",
+            sqlite_where=text("acted_at IS NULL"),
+            postgresql_where=text("acted_at IS NULL"),
+        ),
     )
 
     @property

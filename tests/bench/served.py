@@ -69,7 +69,9 @@ def _literal(value: Any) -> Any:
         return [_literal(one) for one in value]
     if is_dataclass(value) and not isinstance(value, type):
         facts = {field.name: getattr(value, field.name) for field in fields(value)}
-        return replace(value, **{name: _literal(fact) for name, fact in facts.items() if isinstance(fact, Model | list)})
+        return replace(
+            value, **{name: _literal(fact) for name, fact in facts.items() if isinstance(fact, Model | list)}
+        )
     return value
 
 

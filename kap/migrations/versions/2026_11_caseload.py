@@ -79,6 +79,15 @@ def upgrade() -> None:
             "ix_care_team_member_user", ["clinic_id", "user_id", "patient_id", "since", "until"], unique=False
         )
 
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_alert_open",
+            ["clinic_id", "patient_id"],
+            unique=False,
+            sqlite_where=sa.text("acted_at IS NULL"),
+            postgresql_where=sa.text("acted_at IS NULL"),
+        )
+
     with op.batch_alter_table("treatment_session", schema=None) as batch_op:
         batch_op.create_index(
             "ix_treatment_session_planned",
@@ -90,6 +99,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_alert_open",
+            sqlite_where=sa.text("acted_at IS NULL"),
+            postgresql_where=sa.text("acted_at IS NULL"),
+        )
+
     with op.batch_alter_table("treatment_session", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_treatment_session_planned",
