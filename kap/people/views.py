@@ -347,7 +347,7 @@ def edit_patient(patient_id: UUID) -> ResponseReturnValue:
         email=form.email.data,
         by=current_user,
     ):
-        flash("Saved.", "success")
+        flash("The details are saved.", "success")
         return redirect(url_for("outcomes.patient", patient_id=patient.id))
     return render_template("people/edit_patient.html", form=form, patient=patient)
 
@@ -357,15 +357,17 @@ def team(patient_id: UUID) -> ResponseReturnValue:
     """Who treats a patient, from when to when; and somebody more."""
     patient = load_patient(patient_id, Permission.CARE_TEAM_EDIT)
     form = AddMemberForm(queries.can_treat(patient.clinic_id))
-    if form.validate_on_submit() and form.attempt(
-        actions.join_care_team,
-        patient,
-        form.member,
-        since=form.since.data,
-        until=form.until.data,
-        by=current_user,
+    if form.validate_on_submit() and (
+        added := form.attempt(
+            actions.join_care_team,
+            patient,
+            form.member,
+            since=form.since.data,
+            until=form.until.data,
+            by=current_user,
+        )
     ):
-        flash("The care team is changed.", "success")
+        flash(f"{added.user.name} is on the care team, in the days below.", "success")
         return redirect(url_for(".team", patient_id=patient.id))
     return render_template("people/team.html", form=form, patient=patient, members=queries.team_of(patient))
 
@@ -383,7 +385,7 @@ def edit_membership(patient_id: UUID, member_id: UUID) -> ResponseReturnValue:
         until=form.until.data,
         by=current_user,
     ):
-        flash("The care team is changed.", "success")
+        flash(f"The days of {member.user.name} are changed.", "success")
         return redirect(url_for(".team", patient_id=patient.id))
     return render_template("people/membership.html", form=form, patient=patient, member=member)
 
@@ -394,7 +396,7 @@ def end_membership(patient_id: UUID, member_id: UUID) -> ResponseReturnValue:
     patient = load_patient(patient_id, Permission.CARE_TEAM_EDIT)
     member = queries.team_member(patient, member_id) or abort(404)
     actions.leave_care_team(member, by=current_user)
-    flash("The care team is changed.", "success")
+    flash(f"{member.user.name} is off the care team. What they wrote stays.", "success")
     stays = in_sight(patient, current_user)
     return redirect(url_for(".team", patient_id=patient.id) if stays else url_for("outcomes.caseload"))
 
