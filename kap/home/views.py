@@ -12,6 +12,7 @@ from kap.audit.log import AlreadyKept, viewed
 from kap.audit.models import Action
 from kap.home.forms import HandOverForm, LogForm
 from kap.home.log import list_shown, log_page
+from kap.home.queries import own_patient
 from kap.home.readers import readers_of
 from kap.people import actions as people
 from kap.people.load import load_own_record
@@ -40,7 +41,10 @@ def hand_over(user_id: UUID) -> ResponseReturnValue:
     """Put somebody else in one person's place on the care teams of their patients."""
     gate.require(Permission.CASELOAD_HAND_OVER)
     leaver = staff_member(current_user.clinic_id, user_id) or abort(404)
-    treated, planned = treated_by(leaver), planned_with(leaver)
+    # Whoever is treated where they work does not hand themselves over.
+    own = own_patient(current_user.clinic_id, current_user.id)
+    treated = [patient for patient in treated_by(leaver) if patient.id != own]
+    planned = [session for session in planned_with(leaver) if session.patient_id != own]
     seen = {str(patient.id) for patient in treated} | {str(session.patient_id) for session in planned}
     viewed(Action.LIST_VIEWED, by=current_user, name="hand-over", patients=sorted(seen))
     takers = [user for user in can_treat(leaver.clinic_id) if user.id != leaver.id]

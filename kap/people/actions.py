@@ -311,6 +311,8 @@ def hand_over(leaver: User, taker: User, patients: Sequence[Patient], *, from_da
             raise Refused("Please choose at least one patient.", field="patients")
         if taker.id == leaver.id:
             raise Refused("Please choose somebody else.", field="taker")
+        if any(patient.user_id == by.id for patient in patients):
+            raise Refused("Your own care team is changed by somebody else.", field="patients")
         start, _ = _bounds(by.clinic, from_day, None)
         # In one order, so that two who hand over at once wait for each other and not in a circle.
         for patient in sorted(patients, key=lambda patient: patient.id):

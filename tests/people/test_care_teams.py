@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from kap.access.roles import Role
+from kap.audit.log import recording
 from kap.audit.models import Action, AuditEvent
 from kap.core import clock
 from kap.core.db import db
@@ -23,7 +24,7 @@ from kap.people.actions import (
     join_care_team,
     leave_care_team,
 )
-from kap.people.models import CareTeamMember, Patient, User
+from kap.people.models import CareTeamMember, Patient, RoleHeld, User
 from kap.people.queries import team_of, treated_by
 from tests.browser import Browser, Page
 from tests.cast import Cast
@@ -222,6 +223,27 @@ def test_who_hands_over_to_whom(stage: Stage, cast: Cast) -> None:
                 hand_over(therapist, user(cast, taker), [patient(cast)], from_day=day, by=user(cast, by))
         with pytest.raises(Refused, match="at least one"):
             hand_over(therapist, user(cast, "other"), [], from_day=today, by=lead)
+
+
+def test_a_lead_who_is_treated_here_does_not_hand_themselves_over(
+    stage: Stage, cast: Cast, browser_of: BrowserOf
+) -> None:
+    with stage.app.app_context():
+        own = add_patient(code="P-053", by=user(cast, "therapist"))
+        with recording(Action.USER_CHANGED, by=None):
+            lead = user(cast, "lead")
+            own.user_id, lead.held = lead.id, [*lead.held, RoleHeld(role="patient")]
+        own_id = own.id
+        therapist, taker = user(cast, "therapist"), user(cast, "other")
+        today = clock.today(ZoneInfo("Europe/Berlin"))
+        with pytest.raises(Refused, match="own care team"):
+            hand_over(therapist, taker, [patient(cast), own], from_day=today, by=user(cast, "lead"))
+    browser = browser_of("lead")
+    browser.get(f"/patients/{own_id}/team", 403)
+    assert "P-053" not in browser.get(f"/users/{cast['therapist']}/hand-over").words
+    browser.fill(taker=cast["other"], status=200)
+    with stage.app.app_context():
+        assert [row.id for row in treated_by(user(cast, "therapist"))] == [own_id]
 
 
 def test_shutting_out_says_whom_it_leaves_with_nobody(stage: Stage, cast: Cast, browser_of: BrowserOf) -> None:
