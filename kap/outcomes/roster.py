@@ -33,8 +33,8 @@ from kap.core.db import Key, db
 from kap.durability import State
 from kap.outcomes.models import CaseloadCount, CaseloadEntry
 from kap.outcomes.rules import ALL
-from kap.people.load import CLINIC, asking, visible_rows
-from kap.people.models import CareTeamMember, User
+from kap.people.load import CLINIC, PERSON, asking, visible_rows
+from kap.people.models import CareTeamMember, Patient, User
 from kap.people.queries import attended_patients, stands
 from kap.treatment.models import TreatmentSession
 from kap.treatment.queries import planned
@@ -137,7 +137,8 @@ _COLUMNS = [_C[name] for name in CaseloadRow._fields]
 def places_of(user: User, wanted: Wanted, today: date) -> Places:
     """How many of the patients in sight stand where, whatever state is asked for; one statement."""
     values = _values(user, wanted, today)
-    if Role.LEAD in user.roles and not wanted.shape:
+    # The counts that are kept have everybody in them, also whoever asks.
+    if Role.LEAD in user.roles and Role.PATIENT not in user.roles and not wanted.shape:
         return _places(db.session.execute(_STORED, values).tuples().all())
     found = db.session.execute(_counted(user.roles, wanted.shape), values)
     return {(bool(alerted), place): number for place, alerted, number in found}
@@ -214,7 +215,7 @@ def _values(user: User, wanted: Wanted, today: date) -> dict[str, Any]:
 
 
 def _conditions(roles: frozenset[Role], shape: Shape) -> list[ColumnElement[bool]]:
-    """In sight, always, and what else was asked for."""
+    """In sight, always, and what else was asked for; never whoever asks, who reads of themselves as a patient."""
     members = select(CareTeamMember.patient_id).where(
         CareTeamMember.clinic_id == CLINIC,
         CareTeamMember.user_id.in_(bindparam("members", type_=Key(), expanding=True)),
@@ -228,7 +229,11 @@ def _conditions(roles: frozenset[Role], shape: Shape) -> list[ColumnElement[bool
         "found": _C.patient_id.in_(bindparam("found", type_=Key(), expanding=True)),
     }
     few = "members" in shape or "found" in shape
-    return [visible_rows(roles, CaseloadEntry, by_patient=few), *(ways[name] for name in shape)]
+    conditions = [visible_rows(roles, CaseloadEntry, by_patient=few), *(ways[name] for name in shape)]
+    if Role.PATIENT in roles:
+        own = select(Patient.id).where(Patient.clinic_id == CLINIC, Patient.user_id == PERSON)
+        conditions.append(_C.patient_id.not_in(own))
+    return conditions
 
 
 @cache

@@ -15,6 +15,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import event, select
 
 from kap.access.roles import Role
+from kap.audit.log import recording
 from kap.audit.models import Action, AuditEvent
 from kap.core import clock
 from kap.core.db import db
@@ -31,7 +32,7 @@ from kap.outcomes.roster import URGENCY, Sort
 from kap.outcomes.rules import ALL, CourseState
 from kap.outcomes.wording import LABELS
 from kap.people.actions import add_patient, change_clinic, change_patient, deactivate, join_care_team, leave_care_team
-from kap.people.models import CareTeamMember, Clinic, Patient, User
+from kap.people.models import CareTeamMember, Clinic, Patient, RoleHeld, User
 from kap.people.queries import clinics
 from kap.safety.actions import act_on
 from kap.safety.models import Alert
@@ -112,6 +113,26 @@ def test_no_filter_count_or_search_tells_of_anybody_outside_the_care(
         assert set(listed(page)) <= SEEN[person], text
         assert tallied(page) <= len(SEEN[person]), text
     assert set(listed(browser.get("/patients"))) == SEEN[person]
+
+
+@pytest.mark.parametrize(("person", "left"), [("lead", {"P-002"}), ("therapist", set())])
+def test_whoever_is_treated_where_they_work_is_on_no_list_of_their_own(
+    browser_of: SignIn, stage: Stage, cast: Cast, person: str, left: set[str]
+) -> None:
+    with stage.app.app_context(), recording(Action.USER_CHANGED, by=None):
+        own, user = db.session.get_one(Patient, cast["patient"]), db.session.get_one(User, cast[person])
+        own.user_id, user.held = user.id, [*user.held, RoleHeld(role="patient")]
+    browser = browser_of(person)
+    browser.get(f"/patients/{cast['patient']}", 403)
+    for query in FILTERS:
+        page = browser.get(f"/patients?{query.format_map(cast.ids)}")
+        assert set(listed(page)) <= left, query
+        assert tallied(page) <= len(left), query
+    page = browser.get("/patients")
+    assert set(listed(page)) == left
+    assert tallied(page) == len(left)
+    if left:
+        assert listed(searched(browser, "P-001")) == []
 
 
 def test_filters_find_those_of_whom_they_hold(browser_of: SignIn, cast: Cast) -> None:
