@@ -295,7 +295,10 @@ def change_membership(member: CareTeamMember, *, since: date | None, until: date
 
 def leave_care_team(member: CareTeamMember, *, by: User) -> None:
     """End a membership now, or call off one that has not begun; what was recorded under it stays."""
-    with recording(Action.CARE_TEAM_CHANGED, by=by, patient=member.patient, about=member):
+    patient = db.session.get_one(Patient, member.patient_id)
+    with recording(Action.CARE_TEAM_CHANGED, by=by, patient=patient, about=member):
+        hold(patient)
+        db.session.refresh(member)
         _end(member, clock.now())
 
 

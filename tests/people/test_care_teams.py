@@ -1,9 +1,11 @@
 """Care teams in time: from a day to a day of the clinic, and a caseload that goes from one to another."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +17,7 @@ from kap.audit.models import Action, AuditEvent
 from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
+from kap.outcomes.actions import keep_outcomes
 from kap.people.actions import (
     add_patient,
     change_membership,
@@ -332,3 +335,32 @@ def test_an_overlap_of_two_who_add_the_same_person_at_once(stage: Stage, cast: C
     with stage.app.app_context():
         query = select(func.count()).select_from(CareTeamMember).where(CareTeamMember.user_id == cast["other"])
         assert db.session.scalar(query) == 1
+
+
+def test_a_time_is_ended_while_somebody_changes_its_days(
+    stage: Stage, cast: Cast, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both write the same row and then look at the patient: in one order, or each waits for the other."""
+    team, member = f"/patients/{cast['patient']}/team", cast["membership"]
+    lead, therapist = browser_of("lead"), browser_of("therapist")
+    lead.get(f"{team}/{member}")
+    url, sent = lead.ready(until=str(clock.today(ZoneInfo("Europe/Berlin")) + timedelta(days=7)))
+    page = therapist.get(team)
+    number = [form.get("action") for form in page.forms()].index(f"{team}/{member}/end")
+    end, token = therapist.ready(number)
+    ended, answers = Event(), []
+
+    def keep_late(patients: frozenset[UUID]) -> None:
+        ended.set()
+        time.sleep(0.5)
+        keep_outcomes(patients)
+
+    monkeypatch.setitem(stage.app.extensions, "kap_followers", [keep_late])
+    ending = Thread(target=lambda: answers.append(therapist.client.post(end, data=token).status_code))
+    ending.start()
+    assert ended.wait(10)
+    changed = lead.client.post(url, data=sent)
+    ending.join()
+    assert answers == [302]
+    assert changed.status_code == 200
+    assert "is over" in changed.text
