@@ -201,12 +201,13 @@ def _postgresql_begin(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
-def hold(row: Base) -> None:
+def hold(row: Base, *, whole: bool = False) -> None:
     """Read a row anew, and keep others from changing it until this transaction ends.
 
-    On PostgreSQL two can read the same version before either writes. Rows that point at this one may still come.
+    On PostgreSQL two can read the same version before either writes. Rows that point at this one may still come, unless
+    it is held `whole`: as it has to be before a column changes that is unique, or both would wait for each other.
     """
-    db.session.refresh(row, with_for_update={"of": type(row), "key_share": True})
+    db.session.refresh(row, with_for_update={"of": type(row), "key_share": not whole})
 
 
 def database_file(url: str) -> Path | None:

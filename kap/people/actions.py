@@ -249,7 +249,7 @@ def change_patient(
     """Set what identifies a patient; Stale where `version` is not the current one."""
     _check_filled(code, "code")
     with recording(Action.PATIENT_CHANGED, by=by, patient=patient, about=patient):
-        _check_version(patient, version)
+        _check_version(patient, version, whole=True)
         same_code = queries.patient_by_code(patient.clinic_id, code)
         if same_code is not None and same_code is not patient:
             raise _code_taken(code)
@@ -424,8 +424,8 @@ def _check_clinic(name: str, zone: str, country: str) -> None:
         raise Refused("Please give the country as two capital letters, such as US or GB.", field="country")
 
 
-def _check_version(row: Clinic | User | Patient, version: int) -> None:
-    hold(row)
+def _check_version(row: Clinic | User | Patient, version: int, *, whole: bool = False) -> None:
+    hold(row, whole=whole)
     if row.version != version:
         raise Stale(row)
 

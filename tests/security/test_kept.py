@@ -288,3 +288,30 @@ def test_a_follower_that_fails_takes_the_change_with_it(
     assert count(stage, Patient, Patient.code == "F-1") == 0
     browser.send(url, sent, status=200)
     assert count(stage, Patient, Patient.code == "F-1") == 1
+
+
+def test_a_code_is_changed_while_a_session_is_written(
+    stage: Stage, cast: Cast, browser_of: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows point at patients by their key: a change of what is unique waits for those that are on their way."""
+    browser, editor = browser_of("therapist"), browser_of("medical")
+    browser.get(f"/patients/{cast['patient']}/sessions/new?kind=dosing")
+    session = browser.ready(starts_at="2026-03-16T10:00")
+    editor.get(f"/patients/{cast['patient']}/edit")
+    url, sent = editor.ready(code="P-009")
+    entered, answers = threading.Event(), []
+
+    def keep_late(patients: frozenset[UUID]) -> None:
+        entered.set()
+        time.sleep(0.5)
+        keep_outcomes(patients)
+
+    monkeypatch.setitem(stage.app.extensions, "kap_followers", [keep_late])
+    entering = threading.Thread(
+        target=lambda: answers.append(browser.client.post(session[0], data=session[1]).status_code)
+    )
+    entering.start()
+    assert entered.wait(10)
+    answers.append(editor.client.post(url, data=sent).status_code)
+    entering.join()
+    assert answers == [302, 302]
