@@ -175,6 +175,7 @@ def change_roles(user: User, roles: frozenset[Role], *, version: int, by: User) 
             raise Refused("Please choose at least one role.", field="roles")
         if not (roles ^ user.roles) & STAFF <= giveable(by.roles):
             raise Refused("The role of a clinic lead is given and taken by a clinic lead.", field="roles")
+        _withdraw_invitations(user, roles)
         if Role.LEAD not in roles:
             _check_not_last_lead(user)
         user.held = [held for held in user.held if held.role in roles | {Role.PATIENT}] + [
@@ -188,10 +189,17 @@ def deactivate(user: User, *, by: User) -> None:
     """Shut somebody who works in the clinic out, wherever they are signed in."""
     with recording(Action.USER_DEACTIVATED, by=by, about=user):
         check_staff(user, by)
+        _withdraw_invitations(user, frozenset())
         _check_not_last_lead(user)
         user.active = False
         close_links(user)
         end_sign_ins(user)
+
+
+def _withdraw_invitations(user: User, roles: frozenset[Role]) -> None:
+    """End those by `user` to what somebody with `roles` does not give: with the link they would be back in."""
+    waiting = queries.waiting_invitations(user.clinic_id)
+    withdraw(one for one in waiting if one.created_by == user.id and not one.role_set <= giveable(roles))
 
 
 def reactivate(user: User, *, by: User) -> None:

@@ -118,6 +118,26 @@ def test_shutting_out_ends_what_is_open_and_letting_in_needs_a_new_sign_in(
     assert done[-2:] == [Action.USER_DEACTIVATED, Action.USER_REACTIVATED]
 
 
+@pytest.mark.parametrize("way", ["shut out", "demoted"])
+def test_whoever_may_no_longer_invite_has_no_link_left_to_come_back_by(
+    way: str, stage: Stage, cast: Cast, browser_of: BrowserOf
+) -> None:
+    with stage.app.app_context():
+        lead, other = user(cast, "lead"), user(cast, "other")
+        change_roles(other, frozenset({Role.LEAD}), version=other.version, by=lead)
+        _, back = invite(clinic=other.clinic, roles=frozenset({Role.LEAD}), by=other)
+        _, lesser = invite(clinic=other.clinic, roles=frozenset({Role.MEDICAL}), by=other)
+        _, theirs = invite(clinic=lead.clinic, roles=frozenset({Role.LEAD}), by=lead)
+        if way == "shut out":
+            deactivate(other, by=lead)
+        else:
+            change_roles(other, frozenset({Role.ADMIN}), version=other.version, by=lead)
+    browser = browser_of(None)
+    assert "has been withdrawn" in browser.get(f"/join/{back}", 410).words
+    browser.get(f"/join/{lesser}", 410 if way == "shut out" else 200)
+    browser.get(f"/join/{theirs}")
+
+
 def test_nobody_reaches_the_users_or_invitations_of_another_clinic(
     stage: Stage, cast: Cast, browser_of: BrowserOf
 ) -> None:
