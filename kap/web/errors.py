@@ -25,6 +25,7 @@ def start_errors(app: Flask) -> None:
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _failed)
+    app.log_exception = _log  # type: ignore[assignment, method-assign]
 
 
 def _refused(refused: Refused) -> ResponseReturnValue:
@@ -82,6 +83,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _failed(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     return _plain("errors/500.html", fields=_typed()), 500
+
+
+def _log(failure: Any) -> None:
+    """What failed and on which page, without its address: that may be a link which still works."""
+    current_app.logger.error("Exception in %s [%s]", request.endpoint, request.method, exc_info=failure)
 
 
 def _page(code: int, title: str, text: str) -> str:

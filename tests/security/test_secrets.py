@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -16,12 +17,13 @@ from kap.access.roles import Role
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.config import KEYS, CannotStart, Keys
+from kap.core import clock
 from kap.core.db import db
 from kap.people.actions import add_patient
 from kap.people.models import RoleHeld, User
 from kap.web.headers import HEADERS
 from tests.browser import Browser
-from tests.cast import Cast
+from tests.cast import NOW, Cast
 from tests.conftest import Stage
 
 SignIn = Callable[[str | None], Browser]
@@ -75,6 +77,25 @@ def test_headers_stand_on_refusals(stage: Stage, cast: Cast, browser_of: SignIn)
     for answer in answers:
         assert answer.headers.get("Content-Security-Policy") == HEADERS["Content-Security-Policy"]
         assert answer.headers.get("Cache-Control") == "no-store"
+
+
+def test_a_failure_writes_no_link_that_still_works_into_the_log(
+    stage: Stage, cast: Cast, browser_of: SignIn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(patients: frozenset[UUID]) -> None:
+        raise ValueError("A follower fails.")
+
+    browser, link = browser_of(None), f"/join/{cast.tokens['patient invitation']}"
+    with clock.at(NOW):
+        browser.get(link)
+        url, sent = browser.ready(name="A Patient", email="somebody@example.org", password="a long enough password")
+        monkeypatch.setitem(stage.app.extensions, "kap_followers", [fail])
+        monkeypatch.setitem(stage.app.config, "PROPAGATE_EXCEPTIONS", False)
+        assert browser.client.post(url, data=sent).status_code == 500
+        assert "A follower fails." in caplog.text
+        assert "people.join" in caplog.text
+        assert cast.tokens["patient invitation"] not in caplog.text
+        browser.get(link)
 
 
 def test_a_failing_statement_tells_no_values(app: Flask) -> None:
