@@ -59,7 +59,7 @@ class LogForm(FlaskForm):
 
     def validate_until(self, field: Any) -> None:
         """Not before the first day."""
-        if self.since.data and field.data < self.since.data:
+        if self.since.data and field.data and field.data < self.since.data:
             raise ValidationError("The last day lies before the first. Please change one of them.")
 
     @property

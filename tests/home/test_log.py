@@ -144,6 +144,7 @@ def test_it_is_narrowed_down(query: str, some: str, none: str, stage: Stage, cas
         "since=yesterday",
         "until=9999-99-99",
         "since=2026-03-02&until=2026-03-01",
+        "since=2026-03-02&until=soon",
         "since=0001-01-01",
         "since=9999-12-31",
         "person=nobody",
