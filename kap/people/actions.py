@@ -188,6 +188,9 @@ def change_roles(user: User, roles: frozenset[Role], *, version: int, by: User) 
 def deactivate(user: User, *, by: User) -> None:
     """Shut somebody who works in the clinic out, wherever they are signed in."""
     with recording(Action.USER_DEACTIVATED, by=by, about=user):
+        # The user before the clinic, as whoever changes roles does; and the roles as they are after that wait.
+        hold(user)
+        db.session.expire(user, ["held"])
         check_staff(user, by)
         _withdraw_invitations(user, frozenset())
         _check_not_last_lead(user)

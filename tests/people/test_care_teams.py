@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from kap.access.roles import Role
 from kap.audit.log import recording
@@ -364,3 +364,36 @@ def test_a_time_is_ended_while_somebody_changes_its_days(
     assert answers == [302]
     assert changed.status_code == 200
     assert "is over" in changed.text
+
+
+def test_a_lead_is_shut_out_while_their_roles_are_changed(stage: Stage, cast: Cast) -> None:
+    """Both look at the user and at the clinic, in one order."""
+    with stage.app.app_context():
+        other = user(cast, "other")
+        change_roles(other, frozenset({Role.LEAD}), version=other.version, by=user(cast, "lead"))
+        engine = db.engine
+    held, outcomes = Event(), []
+
+    def wait(connection: object, cursor: object, statement: str, *more: object) -> None:
+        if "FROM clinic" in statement and "FOR UPDATE" in statement and not held.is_set():
+            held.set()
+            time.sleep(0.5)
+
+    def change() -> None:
+        with stage.app.app_context():
+            other = user(cast, "other")
+            change_roles(other, frozenset({Role.MEDICAL}), version=other.version, by=user(cast, "lead"))
+            outcomes.append("changed")
+
+    event.listen(engine, "before_cursor_execute", wait)
+    changing = Thread(target=change)
+    changing.start()
+    held.wait(1)
+    with stage.app.app_context():
+        deactivate(user(cast, "other"), by=user(cast, "lead"))
+    changing.join()
+    event.remove(engine, "before_cursor_execute", wait)
+    assert outcomes == ["changed"]
+    with stage.app.app_context():
+        assert user(cast, "other").roles == {Role.MEDICAL}
+        assert not user(cast, "other").active
