@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import event, insert, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from kap.access import gate
@@ -147,8 +148,13 @@ def _keep_views(response: Response) -> Response:
         # another connection the write would make this one read, and decipher, all of its pages anew.
         session = db.session()
         session.rollback()
-        session.connection(execution_options=NOTE).execute(_INSERT, [_row(event_) for event_ in seen])
-        session.commit()
+        try:
+            session.connection(execution_options=NOTE).execute(_INSERT, [_row(event_) for event_ in seen])
+            session.commit()
+        except OperationalError as failed:
+            response.close()
+            # After the view nobody turns an exception into its page.
+            return current_app.make_response(current_app.handle_user_exception(failed))
     return response
 
 

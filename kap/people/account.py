@@ -183,6 +183,8 @@ def _change_address(change: AddressChange) -> None:
 def withdraw_address_change(user: User) -> None:
     """Keep the address that one has."""
     with recording(Action.ADDRESS_CHANGE_WITHDRAWN, by=user, about=user):
+        # The second address may be confirming at this moment.
+        hold(user)
         withdraw(queries.open_address_changes(user))
 
 

@@ -193,6 +193,7 @@ def deactivate(user: User, *, by: User) -> None:
         db.session.expire(user, ["held"])
         check_staff(user, by)
         _withdraw_invitations(user, frozenset())
+        withdraw(queries.links_seen_by(user))
         _check_not_last_lead(user)
         user.active = False
         close_links(user)

@@ -206,6 +206,24 @@ def waiting_invitations(clinic_id: UUID, patient: Patient | None = None) -> Sequ
     return db.session.scalars(query.order_by(Invitation.created_at, Invitation.id)).all()
 
 
+def links_seen_by(user: User) -> list[Invitation | PasswordReset]:
+    """Links that were shown to `user` to be handed on, to the account of somebody else, and that nobody has used."""
+    invitations = select(Invitation).where(
+        Invitation.clinic_id == user.clinic_id,
+        Invitation.created_by == user.id,
+        Invitation.sent_at.is_(None),
+        Invitation.used_at.is_(None),
+        Invitation.revoked_at.is_(None),
+    )
+    resets = select(PasswordReset).where(
+        PasswordReset.clinic_id == user.clinic_id,
+        PasswordReset.created_by == user.id,
+        PasswordReset.used_at.is_(None),
+        PasswordReset.revoked_at.is_(None),
+    )
+    return [*db.session.scalars(invitations), *db.session.scalars(resets)]
+
+
 def reset_by_token(token: str) -> PasswordReset | None:
     """The way to a new password that the link with this token stands for."""
     return db.session.scalar(select(PasswordReset).where(PasswordReset.token_digest == digest(token)))

@@ -11,8 +11,17 @@ from kap.audit.models import Action, AuditEvent
 from kap.core.db import db
 from kap.core.refusal import Refused
 from kap.outcomes.models import CourseOutcome
-from kap.people.actions import change_clinic, change_roles, deactivate, invite, set_up_clinic
-from kap.people.models import Clinic, Invitation, SignIn, User
+from kap.people.account import make_reset_link
+from kap.people.actions import (
+    add_patient,
+    change_clinic,
+    change_roles,
+    deactivate,
+    invite,
+    note_sent,
+    set_up_clinic,
+)
+from kap.people.models import Clinic, Invitation, Patient, SignIn, User
 from tests.browser import Browser
 from tests.cast import PASSWORD, Cast
 from tests.conftest import Stage
@@ -116,6 +125,27 @@ def test_shutting_out_ends_what_is_open_and_letting_in_needs_a_new_sign_in(
             select(AuditEvent.action).where(AuditEvent.object_id == cast["therapist"]).order_by(AuditEvent.at)
         ).all()
     assert done[-2:] == [Action.USER_DEACTIVATED, Action.USER_REACTIVATED]
+
+
+def test_whoever_is_shut_out_has_no_link_left_to_the_account_of_a_patient(
+    stage: Stage, cast: Cast, browser_of: BrowserOf
+) -> None:
+    with stage.app.app_context():
+        lead, therapist = user(cast, "lead"), user(cast, "therapist")
+        account = user(cast, "patient account")
+        newcomer = add_patient(code="P-100", by=therapist)
+        role = frozenset({Role.PATIENT})
+        _, seen = invite(clinic=lead.clinic, roles=role, patient=newcomer, by=therapist)
+        written = add_patient(code="P-101", by=therapist)
+        sent, letter = invite(clinic=lead.clinic, roles=role, patient=written, email="p@example.org", by=therapist)
+        note_sent(sent, by=therapist)
+        treated = db.session.get_one(Patient, cast["patient"])
+        reset = make_reset_link(account, by=therapist, patient=treated)
+        deactivate(therapist, by=lead)
+    browser = browser_of(None)
+    browser.get(f"/join/{seen}", 410)
+    browser.get(f"/reset/{reset}", 410)
+    browser.get(f"/join/{letter}")
 
 
 @pytest.mark.parametrize("way", ["shut out", "demoted"])
