@@ -19,6 +19,7 @@ from kap.config import mail_settings
 from kap.core import clock
 from tests.conftest import Stage
 from tests.main_job.conftest import served
+from tests.main_job.steps import add_patient, enter_on_paper, log_dosing, log_integration
 from tests.main_job.window import Window
 from tests.post import Post, post_office
 
@@ -110,49 +111,6 @@ def answer_phq9(patient: Window, words: str) -> None:
         patient.press(button)
 
 
-def enter_phq9(therapist: Window, words: str, day: date) -> None:
-    """Enter a PHQ-9 from paper, the same answer to all questions but the last."""
-    therapist.press("Enter a score")
-    therapist.press("Enter PHQ-9")
-    therapist.fill("Date of the form", day.isoformat())
-    for number in range(1, 10):
-        therapist.choose(f"{number}. ", "Not at all" if number == 9 else words)
-    therapist.press("Save")
-
-
-def log_dosing(therapist: Window, start: datetime) -> None:
-    """Log a dose that was given by injection."""
-    therapist.press("Log dosing")
-    therapist.fill("Start", f"{start:%Y-%m-%dT%H:%M}")
-    therapist.choose("Route", "IM injection")
-    therapist.fill("Dose", "50")
-    therapist.fill("Weight", "70")
-    therapist.fill("Narrative", "A long corridor, and at its end the sea.")
-    therapist.press("Save")
-
-
-def log_integration(therapist: Window, start: datetime) -> None:
-    """Log the talk after it."""
-    therapist.press("Log integration")
-    therapist.fill("Start", f"{start:%Y-%m-%dT%H:%M}")
-    therapist.fill("Length", "50")
-    therapist.fill("Summary", "We spoke about the corridor.")
-    therapist.press("Save")
-
-
-def add_patient(therapist: Window, code: str, day: date) -> str:
-    """Add a patient with a course that follows the PHQ-9; gives the address of their page."""
-    therapist.open("/patients/new")
-    therapist.fill("Code", code)
-    therapist.press("Add the patient")
-    therapist.press("Open a course")
-    therapist.field("Condition").select_option(label="Treatment-resistant depression")
-    therapist.field("Primary measure").select_option(value="phq-9")
-    therapist.fill("Opened on", day.isoformat())
-    therapist.press("Open the course")
-    return therapist.path
-
-
 def row(window: Window, code: str) -> Any:
     """The line of a patient in the caseload."""
     return window.page.get_by_role("row", name=re.compile(code))
@@ -236,7 +194,7 @@ def patients_come(week: Week, ada: Window, ben: Window) -> tuple[dict[str, str],
     week.picture(phones["W-01"], "patient-joins")
     answer_phq9(phones["W-01"], "More than half the days")
     ben.open(records["W-02"])
-    enter_phq9(ben, "Nearly every day", MONDAY)
+    enter_on_paper(ben, "Nearly every day", MONDAY)
     ada.open(records["W-02"])
     assert ada.refused == 404
     return records, phones

@@ -11,31 +11,16 @@ from playwright.sync_api import expect
 from kap.demo.stories import COUNTRY, ZONE
 from kap.safety import crisis
 from tests.main_job.conftest import OpenWindow
+from tests.main_job.steps import add_patient, enter_on_paper, log_dosing, log_integration
 from tests.main_job.window import Window
 
 pytestmark = pytest.mark.browser
 PASSWORD = "seven quiet harbours"
-ASKED = 9
-"""The questions of a PHQ-9."""
 
 
 def days_ago(days: int) -> datetime:
     """That day at ten o'clock, as the clinic's clocks show it."""
     return datetime.now(ZoneInfo(ZONE)).replace(hour=10, minute=0) - timedelta(days=days)
-
-
-def add_patient(therapist: Window, code: str) -> str:
-    """Add a patient with a course that follows the PHQ-9; gives the address of their page."""
-    therapist.open("/patients")
-    therapist.press("New patient")
-    therapist.fill("Code", code)
-    therapist.press("Add the patient")
-    therapist.press("Open a course")
-    therapist.field("Condition").select_option(label="Treatment-resistant depression")
-    therapist.field("Primary measure").select_option(value="phq-9")
-    therapist.fill("Opened on", f"{days_ago(30):%Y-%m-%d}")
-    therapist.press("Open the course")
-    return therapist.path
 
 
 def let_in(therapist: Window, patient: Window, code: str) -> None:
@@ -49,44 +34,6 @@ def let_in(therapist: Window, patient: Window, code: str) -> None:
     patient.fill("A password", PASSWORD)
     patient.press("Join")
     assert "Welcome" in patient.words
-
-
-def enter_on_paper(therapist: Window, answer: str, days: int) -> None:
-    """Enter a PHQ-9 with the same answer to all questions but the last, which is a no."""
-    therapist.press("Enter a score")
-    therapist.press("Enter PHQ-9")
-    therapist.fill("Date of the form", f"{days_ago(days):%Y-%m-%d}")
-    for number in range(1, ASKED):
-        therapist.choose(f"{number}. ", answer)
-    therapist.choose(f"{ASKED}. ", "Not at all")
-    therapist.press("Save")
-
-
-def log_dosing(therapist: Window, start: datetime) -> None:
-    """Log an IM dose with its monitoring, an adverse event and a narrative."""
-    therapist.press("Log dosing")
-    therapist.fill("Start", f"{start:%Y-%m-%dT%H:%M}")
-    therapist.choose("Route", "IM injection")
-    therapist.fill("Dose", "60")
-    therapist.fill("Weight", "80")
-    assert "0.75 mg/kg" in therapist.words
-    therapist.fill("Time, row 1", f"{start:%H:%M}")
-    therapist.fill("Upper BP, row 1", "128")
-    therapist.fill("Lower BP, row 1", "82")
-    therapist.fill("Heart rate, row 1", "71")
-    therapist.field("How bad, Nausea").select_option(label="Mild")
-    therapist.fill("Narrative", "The kitchen of her grandmother, and the smell of bread.")
-    therapist.press("Save")
-
-
-def log_integration(therapist: Window, start: datetime) -> None:
-    """Log the talk after a dose."""
-    therapist.press("Log integration")
-    therapist.fill("Start", f"{start:%Y-%m-%dT%H:%M}")
-    therapist.fill("Length", "50")
-    therapist.fill("Themes", "Rest without having earned it")
-    therapist.fill("Summary", "She slept nine hours.")
-    therapist.press("Save")
 
 
 def open_questionnaire(patient: Window) -> None:
@@ -106,8 +53,8 @@ def answer(patient: Window, number: int, words: str) -> None:
 def test_a_dose_its_integration_and_the_answers_after_it_move_the_verdict_for_everybody(window: OpenWindow) -> None:
     therapist, lead, patient = window("therapist"), window("lead"), window(phone=True)
 
-    record = add_patient(therapist, "C-77")
-    enter_on_paper(therapist, "More than half the days", 25)
+    record = add_patient(therapist, "C-77", days_ago(30).date())
+    enter_on_paper(therapist, "More than half the days", days_ago(25).date())
     assert "PHQ-9 16" in therapist.words
     therapist.press("C-77")
     assert "No dosing session has taken place yet" in therapist.verdict
@@ -173,7 +120,7 @@ def test_a_dose_its_integration_and_the_answers_after_it_move_the_verdict_for_ev
 
 def test_thoughts_of_death_show_who_to_call_at_once_and_alert_the_care_team(window: OpenWindow) -> None:
     therapist, lead, patient = window("therapist"), window("lead"), window(phone=True)
-    record = add_patient(therapist, "C-78")
+    record = add_patient(therapist, "C-78", days_ago(30).date())
     let_in(therapist, patient, "C-78")
 
     open_questionnaire(patient)

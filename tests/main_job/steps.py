@@ -1,0 +1,60 @@
+"""What is done again and again on the pages."""
+
+from datetime import date, datetime
+
+from tests.main_job.window import Window
+
+ASKED = 9
+"""The questions of a PHQ-9."""
+
+
+def add_patient(therapist: Window, code: str, opened_on: date) -> str:
+    """Add a patient with a course that follows the PHQ-9; gives the address of their page."""
+    therapist.open("/patients")
+    therapist.press("New patient")
+    therapist.fill("Code", code)
+    therapist.press("Add the patient")
+    therapist.press("Open a course")
+    therapist.field("Condition").select_option(label="Treatment-resistant depression")
+    therapist.field("Primary measure").select_option(value="phq-9")
+    therapist.fill("Opened on", opened_on.isoformat())
+    therapist.press("Open the course")
+    return therapist.path
+
+
+def enter_on_paper(therapist: Window, answer: str, taken_on: date) -> None:
+    """Enter a PHQ-9 with the same answer to all questions but the last, which is a no."""
+    therapist.press("Enter a score")
+    therapist.press("Enter PHQ-9")
+    therapist.fill("Date of the form", taken_on.isoformat())
+    for number in range(1, ASKED):
+        therapist.choose(f"{number}. ", answer)
+    therapist.choose(f"{ASKED}. ", "Not at all")
+    therapist.press("Save")
+
+
+def log_dosing(therapist: Window, start: datetime) -> None:
+    """Log an IM dose with its monitoring, an adverse event and a narrative."""
+    therapist.press("Log dosing")
+    therapist.fill("Start", f"{start:%Y-%m-%dT%H:%M}")
+    therapist.choose("Route", "IM injection")
+    therapist.fill("Dose", "60")
+    therapist.fill("Weight", "80")
+    assert "0.75 mg/kg" in therapist.words
+    therapist.fill("Time, row 1", f"{start:%H:%M}")
+    therapist.fill("Upper BP, row 1", "128")
+    therapist.fill("Lower BP, row 1", "82")
+    therapist.fill("Heart rate, row 1", "71")
+    therapist.field("How bad, Nausea").select_option(label="Mild")
+    therapist.fill("Narrative", "The kitchen of her grandmother, and the smell of bread.")
+    therapist.press("Save")
+
+
+def log_integration(therapist: Window, start: datetime) -> None:
+    """Log the talk after a dose."""
+    therapist.press("Log integration")
+    therapist.fill("Start", f"{start:%Y-%m-%dT%H:%M}")
+    therapist.fill("Length", "50")
+    therapist.fill("Themes", "Rest without having earned it")
+    therapist.fill("Summary", "She slept nine hours.")
+    therapist.press("Save")
