@@ -77,7 +77,7 @@ def test_what_was_saved_takes_the_focus(window: OpenWindow) -> None:
     page.get_by_role("button", name="Save").press("Enter")
     message = page.locator(".flashes")
     expect(message).to_be_focused()
-    expect(message).to_contain_text("Saved")
+    expect(message).to_contain_text("The details are saved")
     page.keyboard.press("Tab")
     assert _focus(page)["main"]
 
