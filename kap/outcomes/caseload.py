@@ -174,7 +174,9 @@ def caseload_page(user: User, asked: Mapping[str, str], *, today: date, base: st
     chosen = {one.name: one.active for one in (*filters, sort) if one.active}
     if text:
         chosen["find"] = asked["find"]
-    found = found_by(user, folded(text), MOST_FOUND + 1) if text else None
+    # Accents without a letter fold to nothing, and nobody has nothing in their name.
+    sought = folded(text or "")
+    found = (found_by(user, sought, MOST_FOUND + 1) if sought else []) if text else None
     wanted = _wanted(chosen, people.members if people else None, found)
 
     places = places_of(user, wanted, today)
