@@ -24,6 +24,16 @@ class Permission(StrEnum):
     SCORE_VIEW = "score:view"
     SCORE_ENTER = "score:enter"
     ERROR_MARK = "error:mark"
+    DOSE_GIVE = "dose:give"
+    DOSE_SIGN = "dose:sign"
+    THERAPY_SIGN = "therapy:sign"
+    LIMITS_VIEW = "limits:view"
+    LIMITS_SET = "limits:set"
+    PROTOCOL_VIEW = "protocol:view"
+    PROTOCOL_EDIT = "protocol:edit"
+    STOCK_VIEW = "stock:view"
+    STOCK_KEEP = "stock:keep"
+    STOCK_WITNESS = "stock:witness"
     ALERT_VIEW = "alert:view"
     ALERT_ACT = "alert:act"
     AUDIT_VIEW = "audit:view"
@@ -80,6 +90,16 @@ _PERMITTED = {
     Permission.SCORE_VIEW: "Read scores and answers",
     Permission.SCORE_ENTER: "Enter scores from paper",
     Permission.ERROR_MARK: "Mark sessions and scores as entered in error",
+    Permission.DOSE_GIVE: "Give a dose, clear somebody for it, confirm an unusual amount",
+    Permission.DOSE_SIGN: "Sign the medical part of a dosing session",
+    Permission.THERAPY_SIGN: "Sign the therapy part of a session",
+    Permission.LIMITS_VIEW: "See the limits and schedules for doses",
+    Permission.LIMITS_SET: "Set the limits and schedules for doses",
+    Permission.PROTOCOL_VIEW: "See the protocols of the clinic",
+    Permission.PROTOCOL_EDIT: "Change the protocols of the clinic",
+    Permission.STOCK_VIEW: "See the drug log",
+    Permission.STOCK_KEEP: "Keep the drug log",
+    Permission.STOCK_WITNESS: "Witness that a drug was wasted",
     Permission.ALERT_VIEW: "See alerts",
     Permission.ALERT_ACT: "Act on alerts",
     Permission.AUDIT_VIEW: "See who read and changed what",
@@ -109,6 +129,9 @@ _READING = frozenset(
         Permission.SCORE_VIEW,
         Permission.ALERT_VIEW,
         Permission.ALERT_ACT,
+        Permission.LIMITS_VIEW,
+        Permission.PROTOCOL_VIEW,
+        Permission.STOCK_WITNESS,
     }
 )
 _WRITING = frozenset(
@@ -120,12 +143,17 @@ _WRITING = frozenset(
         Permission.ERROR_MARK,
     }
 )
+_SETTING = frozenset({Permission.LIMITS_SET, Permission.PROTOCOL_EDIT, Permission.STOCK_VIEW})
 _RUNNING = frozenset({Permission.USERS_VIEW, Permission.USERS_INVITE, Permission.CLINIC_SETTINGS})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.THERAPIST: _OWN_ACCOUNT | _READING | _WRITING,
-    Role.MEDICAL: _OWN_ACCOUNT | _READING | _WRITING,
-    Role.LEAD: _OWN_ACCOUNT | _READING | _RUNNING | {Permission.CASELOAD_HAND_OVER, Permission.AUDIT_VIEW},
+    Role.THERAPIST: _OWN_ACCOUNT | _READING | _WRITING | {Permission.THERAPY_SIGN},
+    Role.MEDICAL: _OWN_ACCOUNT
+    | _READING
+    | _WRITING
+    | _SETTING
+    | {Permission.DOSE_GIVE, Permission.DOSE_SIGN, Permission.STOCK_KEEP},
+    Role.LEAD: _OWN_ACCOUNT | _READING | _RUNNING | _SETTING | {Permission.CASELOAD_HAND_OVER, Permission.AUDIT_VIEW},
     Role.PATIENT: _OWN_ACCOUNT | {Permission.OWN_RECORD, Permission.OWN_READERS, Permission.OWN_ANSWERS},
     Role.ADMIN: _OWN_ACCOUNT | _RUNNING,
 }

@@ -1,0 +1,1 @@
+"""What happens within a dosing session: prepared, given, watched, discharged."""
