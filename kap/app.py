@@ -20,6 +20,7 @@ from kap.audit import log
 from kap.config import KEYS, Keys, NotSetUp, instance_folder, refuse_unsafe, settings
 from kap.core.db import db, start_database
 from kap.demo import cli as demo
+from kap.dosing import views as dosing
 from kap.exchange import cli as exchange
 from kap.home import parts
 from kap.home import views as home
@@ -83,7 +84,7 @@ def _refuse_without_keys(instance: Path, keys: Keys) -> None:
 def _add_features(app: Flask) -> None:
     start_sign_in(app)
     log.following(app, keep_outcomes)
-    for feature in (people, safety, treatment, measures, outcomes, home):
+    for feature in (people, safety, treatment, dosing, measures, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:
         app.register_blueprint(parts.bp)

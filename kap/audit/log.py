@@ -41,11 +41,14 @@ def touch(*patient_ids: UUID) -> None:
 
 
 @contextmanager
-def recording(action: Action, *, by: Any, patient: Any = None, about: Any = None) -> Iterator[AuditEvent]:
+def recording(
+    action: Action, *, by: Any, patient: Any = None, about: Any = None, follow: bool = True
+) -> Iterator[AuditEvent]:
     """Commit what the block changes together with its event, as one transaction; nothing of it on an exception.
 
     It nests: the outermost commits, and nothing where one inside failed, even if that was caught. `by` is the user, or
     None for the command line; `about` the row that is changed, or call `about()` on the event that it gives.
+    `follow` is False for what no follower looks at, such as a reading: a tap in the room is to be kept at once.
     """
     if has_request_context() and not gate.asked():
         raise PermissionError("A change was about to be written before a permission was asked for.")
@@ -59,7 +62,7 @@ def recording(action: Action, *, by: Any, patient: Any = None, about: Any = None
     try:
         yield event_
         _fill(event_, by, patient, about)
-        if event_.patient_id:
+        if follow and event_.patient_id:
             touched.add(event_.patient_id)
         session.add(event_)
         if depth == 0:

@@ -72,6 +72,24 @@ class Action(StrEnum):
     ADDRESS_CHANGE_WITHDRAWN = "address:change-withdrawn"
     CARE_TEAM_HANDED_OVER = "care-team:handed-over"
     CASELOAD_HANDED_OVER = "caseload:handed-over"
+    ELIGIBILITY_ANSWERED = "eligibility:answered"
+    CONSENT_GIVEN = "consent:given"
+    CONSENT_WITHDRAWN = "consent:withdrawn"
+    PHASE_SAVED = "phase:saved"
+    DOSE_DECIDED = "dose:decided"
+    DOSE_GIVEN = "dose:given"
+    DOSE_CORRECTED = "dose:corrected"
+    READING_TAKEN = "reading:taken"
+    OBSERVATION_NOTED = "observation:noted"
+    ENTRY_CORRECTED = "entry:corrected"
+    EVENT_REPORTED = "adverse-event:reported"
+    EVENT_CHANGED = "adverse-event:changed"
+    VITALS_ALERT_RAISED = "vitals-alert:raised"
+    VITALS_ALERT_ANSWERED = "vitals-alert:answered"
+    CALL_MADE = "follow-up-call:made"
+    REMS_FORM_SAVED = "rems-form:saved"
+    REMS_FORM_FILED = "rems-form:filed"
+    LIMITS_SET = "limits:set"
 
     @property
     def kind(self) -> Kind:
@@ -91,6 +109,7 @@ _KINDS = {
     "clinic": Kind.PEOPLE,
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,
+    "limits": Kind.PEOPLE,
     "user": Kind.PEOPLE,
 }
 """Where it is not a change of a record."""

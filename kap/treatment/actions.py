@@ -176,8 +176,14 @@ def record_dosing(
     discharge: str = "",
     status_reason: str = "",
 ) -> DosingSession:
-    """Record a dosing session, or change it. Without a medicine it is the one that the route tells."""
+    """Record a dosing session in one go, as from paper, or one that was planned.
+
+    Without a medicine it is the one that the route tells. What has begun is added to piece by piece, by the actions
+    of `kap.dosing`, so that no writer takes another's entries away.
+    """
     with recording(_verb(session, status), by=by, patient=_patient(course)) as event:
+        if session is not None:
+            _refuse_begun(session, version)
         session = _place(DosingSession, course, session, version, status, starts_at, ends_at, by)
         _refuse_dose(dose_mg, weight_kg)
         _refuse_times(session, dosed_at=dosed_at, discharged_at=discharged_at)
@@ -190,8 +196,8 @@ def record_dosing(
         session.dosed_at, session.discharged_at = dosed_at, discharged_at
         session.left_with, session.discharge = left_with or None, discharge
         _write(session, intention=intention, narrative=narrative, status_reason=status_reason, team=team)
-        _keep_readings(session, vital_signs)
-        _keep_unwanted(session, adverse_events)
+        _keep_readings(session, vital_signs, by)
+        _keep_unwanted(session, adverse_events, by)
         event.about(session)
     return session
 
@@ -222,6 +228,25 @@ def record_integration(
         _write(session, intention=intention, narrative=narrative, status_reason=status_reason, team=team)
         _integrate(session, frozenset(integrates))
         event.about(session)
+    return session
+
+
+def change_details(
+    session: TreatmentSession,
+    *,
+    version: int | None,
+    status: str,
+    status_reason: str,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    team: Iterable[User | UUID],
+    by: User | None,
+) -> TreatmentSession:
+    """Change when a session was, who was there, and where it stands; what was written down in it stays."""
+    with recording(Action.SESSION_CHANGED, by=by, patient=_patient(session), about=session):
+        _place(type(session), session.course, session, version, status, starts_at, ends_at, by)
+        session.status_reason = status_reason
+        _seat(session, team)
     return session
 
 
@@ -290,6 +315,10 @@ def _write(
     team: Iterable[User | UUID],
 ) -> None:
     session.intention, session.narrative, session.status_reason = intention, narrative, status_reason
+    _seat(session, team)
+
+
+def _seat(session: TreatmentSession, team: Iterable[User | UUID]) -> None:
     wanted = {member.id if isinstance(member, User) else member for member in team}
     kept = [member for member in session.team if member.user_id in wanted]
     new = sorted(wanted - {member.user_id for member in kept})
@@ -300,27 +329,25 @@ def _write(
     ]
 
 
-def _keep_readings(session: DosingSession, readings: Sequence[Reading]) -> None:
-    """Make the rows say what `readings` say; rows that say it already stay as they are."""
+def _keep_readings(session: DosingSession, readings: Sequence[Reading], by: User | None) -> None:
     for reading in readings:
         for _, problem in rules.reading_problems(reading):
             raise Refused(problem, field="vital_signs")
     _refuse_ahead(session, (reading.at for reading in readings), "vital_signs", "A reading")
-    stored = {row.reading: row for row in session.vital_signs}
-    session.vital_signs[:] = [
-        stored.get(reading) or VitalSign.of(_patient(session), session_id=session.id, **reading._asdict())
-        for reading in dict.fromkeys(readings)
-    ]
+    _keep_rows(session, VitalSign, readings, by)
 
 
-def _keep_unwanted(session: DosingSession, events: Sequence[Unwanted]) -> None:
-    """The same for adverse events."""
+def _keep_unwanted(session: DosingSession, events: Sequence[Unwanted], by: User | None) -> None:
     _refuse_ahead(session, (event.onset_at for event in events), "adverse_events", "An adverse event")
-    stored = {Unwanted(row.term, row.severity, row.words, row.onset_at): row for row in session.adverse_events}
-    session.adverse_events[:] = [
-        stored.get(event) or AdverseEvent.of(_patient(session), session_id=session.id, **event._asdict())
-        for event in dict.fromkeys(events)
-    ]
+    _keep_rows(session, AdverseEvent, events, by)
+
+
+def _keep_rows(session: DosingSession, kind: type[VitalSign] | type[AdverseEvent], rows: Any, by: User | None) -> None:
+    """Write each down once, though it was typed twice."""
+    db.session.flush()
+    patient, by_id = _patient(session), by.id if by else None
+    for row in dict.fromkeys(rows):
+        db.session.add(kind.of(patient, session_id=session.id, entered_by=by_id, **row._asdict()))
 
 
 def _integrate(session: IntegrationSession, wanted: frozenset[UUID]) -> None:
@@ -356,6 +383,12 @@ def _refuse_stale(row: Any, version: int | None) -> None:
     hold(row)
     if version is not None and row.version != version:
         raise Stale(row)
+
+
+def _refuse_begun(session: DosingSession, version: int | None) -> None:
+    _refuse_stale(session, version)
+    if session.begun:
+        raise Refused("This session has begun. Please open it, and add or correct what is missing there.")
 
 
 def _refuse_in_error(session: TreatmentSession) -> None:

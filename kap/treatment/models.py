@@ -25,7 +25,7 @@ from kap.people.models import OfPatient, User
 from kap.treatment import rules
 
 
-class _Worded(StrEnum):
+class Worded(StrEnum):
     """An enumeration whose words on the page are in `_LABELS`."""
 
     @property
@@ -34,7 +34,7 @@ class _Worded(StrEnum):
         return _LABELS.get(self, self.value.replace("_", " ").capitalize())
 
 
-class Condition(_Worded):
+class Condition(Worded):
     """What a course treats."""
 
     DEPRESSION = "treatment_resistant_depression"
@@ -46,7 +46,7 @@ class Condition(_Worded):
     NOT_RECORDED = "not_recorded"
 
 
-class EndReason(_Worded):
+class EndReason(Worded):
     """Why a course ended."""
 
     COMPLETED = "completed"
@@ -58,7 +58,7 @@ class EndReason(_Worded):
     DIED = "died"
 
 
-class Kind(_Worded):
+class Kind(Worded):
     """The three kinds of session."""
 
     PREPARATION = "preparation"
@@ -66,7 +66,7 @@ class Kind(_Worded):
     INTEGRATION = "integration"
 
 
-class Status(_Worded):
+class Status(Worded):
     """Where a session stands. Held (back): the patient came and the dose was not given."""
 
     PLANNED = "planned"
@@ -75,7 +75,7 @@ class Status(_Worded):
     CANCELLED = "cancelled"
 
 
-class Route(_Worded):
+class Route(Worded):
     """How the medicine was given."""
 
     IV_INFUSION = "iv_infusion"
@@ -87,14 +87,14 @@ class Route(_Worded):
     SUBCUTANEOUS = "subcutaneous"
 
 
-class Medicine(_Worded):
+class Medicine(Worded):
     """What was given."""
 
     KETAMINE = "ketamine"
     ESKETAMINE = "esketamine"
 
 
-class Severity(_Worded):
+class Severity(Worded):
     """How bad an adverse event was."""
 
     MILD = "mild"
@@ -102,7 +102,7 @@ class Severity(_Worded):
     SEVERE = "severe"
 
 
-class EventTerm(_Worded):
+class EventTerm(Worded):
     """The adverse events that are asked about by name; anything else is written out."""
 
     DIZZINESS = "dizziness"
@@ -112,7 +112,7 @@ class EventTerm(_Worded):
     OTHER = "other"
 
 
-class Modality(_Worded):
+class Modality(Worded):
     """The kind of talk therapy."""
 
     SUPPORTIVE = "supportive"
@@ -128,7 +128,7 @@ class Modality(_Worded):
     OTHER = "other"
 
 
-_LABELS: dict[_Worded, str] = {
+_LABELS: dict[Worded, str] = {
     Condition.DEPRESSION: "Treatment-resistant depression",
     Condition.PTSD: "PTSD",
     Condition.OCD: "OCD",
@@ -205,6 +205,20 @@ class ErrorMarked:
     def in_error(self) -> bool:
         """True once it was marked."""
         return self.error_at is not None
+
+
+class Entered(ErrorMarked):
+    """A row that is written down once: to correct it marks it and writes another, which names it.
+
+    `entered_at` is when it was written down, which may be later than what it tells of.
+    """
+
+    entered_at: Mapped[datetime] = mapped_column(default=clock.now)
+    corrects_id: Mapped[UUID | None]
+
+    @declared_attr
+    def entered_by(cls) -> Mapped[UUID | None]:
+        return mapped_column(ForeignKey("app_user.id"))
 
 
 _PLANNED = "status = 'planned' AND error_at IS NULL"
@@ -285,10 +299,14 @@ class DosingSession(TreatmentSession):
     discharge = Sealed("discharge_sealed")
 
     vital_signs: Mapped[list["VitalSign"]] = relationship(
-        cascade="all, delete-orphan", order_by="VitalSign.at, VitalSign.id"
+        primaryjoin="and_(TreatmentSession.id == foreign(VitalSign.session_id), VitalSign.error_at.is_(None))",
+        order_by="VitalSign.at, VitalSign.id",
+        viewonly=True,
     )
     adverse_events: Mapped[list["AdverseEvent"]] = relationship(
-        cascade="all, delete-orphan", order_by="AdverseEvent.id"
+        primaryjoin="and_(TreatmentSession.id == foreign(AdverseEvent.session_id), AdverseEvent.error_at.is_(None))",
+        order_by="AdverseEvent.id",
+        viewonly=True,
     )
 
     __mapper_args__ = {"polymorphic_identity": Kind.DOSING}  # noqa: RUF012
@@ -296,6 +314,11 @@ class DosingSession(TreatmentSession):
         CheckConstraint("dose_mg IS NULL OR dose_mg > 0", name="dose_positive"),
         CheckConstraint("weight_kg IS NULL OR weight_kg > 0", name="weight_positive"),
     )
+
+    @property
+    def begun(self) -> bool:
+        """True once it is more than a plan: it is then added to piece by piece."""
+        return self.status != Status.PLANNED or bool(self.vital_signs or self.adverse_events)
 
     @property
     def mg_per_kg(self) -> Decimal | None:
@@ -343,7 +366,7 @@ KINDS: dict[Kind, type[TreatmentSession]] = {
 """The class of each kind of session."""
 
 
-class _OfSession(OfPatient):
+class OfSession(OfPatient):
     """A row under a session of the same patient."""
 
     session_id: Mapped[UUID]
@@ -357,7 +380,7 @@ class _OfSession(OfPatient):
         )
 
 
-class SessionMember(_OfSession, Model):
+class SessionMember(OfSession, Model):
     """Somebody of the clinic who was there."""
 
     user_id: Mapped[UUID]
@@ -365,22 +388,26 @@ class SessionMember(_OfSession, Model):
     user: Mapped[User] = relationship(primaryjoin="foreign(SessionMember.user_id) == User.id", viewonly=True)
 
     __table_args__ = (
-        _OfSession.of_session(),
+        OfSession.of_session(),
         ForeignKeyConstraint(["clinic_id", "user_id"], ["app_user.clinic_id", "app_user.id"]),
         UniqueConstraint("session_id", "user_id"),
     )
 
 
-class VitalSign(_OfSession, Model):
-    """One reading: mmHg, beats a minute, percent of oxygen saturation."""
+class VitalSign(OfSession, Entered, Model):
+    """One reading: mmHg, beats and breaths a minute, percent of oxygen saturation, litres of oxygen a minute, °C."""
 
     at: Mapped[datetime]
     systolic: Mapped[int | None]
     diastolic: Mapped[int | None]
     heart_rate: Mapped[int | None]
     spo2: Mapped[int | None]
+    respiratory_rate: Mapped[int | None]
+    oxygen_lpm: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    temperature: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    taken_by: Mapped[str | None] = mapped_column(String(20))
 
-    __table_args__ = (_OfSession.of_session(), Index(None, "session_id"))
+    __table_args__ = (OfSession.of_session(), ErrorMarked.error_whole(), Index(None, "session_id"))
 
     @property
     def reading(self) -> rules.Reading:
@@ -388,16 +415,31 @@ class VitalSign(_OfSession, Model):
         return rules.Reading(self.at, self.systolic, self.diastolic, self.heart_rate, self.spo2)
 
 
-class AdverseEvent(_OfSession, Model):
-    """Something unwanted that happened."""
+class AdverseEvent(OfSession, Entered, Model):
+    """Something unwanted that happened. Severity is how bad it was; `serious` what it led to, by `criteria`."""
 
     term: Mapped[str] = mapped_column(String(40))
     words: Mapped[str | None] = mapped_column(String(200))
-    severity: Mapped[str] = mapped_column(String(20))
+    severity: Mapped[str | None] = mapped_column(String(20))
     onset_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ctcae_grade: Mapped[int | None]
+    serious: Mapped[bool | None]
+    criteria: Mapped[str | None] = mapped_column(String(200))
+    expected: Mapped[bool | None]
+    relatedness: Mapped[str | None] = mapped_column(String(20))
+    action_taken: Mapped[str | None] = mapped_column(String(40))
+    treatment_sealed: Mapped[bytes | None]
+    treatment = Sealed("treatment_sealed")
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    reported_to: Mapped[str | None] = mapped_column(String(200))
+    report_reference: Mapped[str | None] = mapped_column(String(200))
+    follow_up_on: Mapped[date | None]
+    administration_id: Mapped[UUID | None]
 
     __table_args__ = (
-        _OfSession.of_session(),
+        OfSession.of_session(),
+        ErrorMarked.error_whole(),
         CheckConstraint("term <> 'other' OR words IS NOT NULL", name="other_in_words"),
         Index(None, "session_id"),
     )
@@ -415,7 +457,7 @@ class IntegratedDose(OfPatient, Model):
     dosing_id: Mapped[UUID]
 
     __table_args__ = (
-        _OfSession.of_session("integration_id"),
-        _OfSession.of_session("dosing_id"),
+        OfSession.of_session("integration_id"),
+        OfSession.of_session("dosing_id"),
         UniqueConstraint("integration_id", "dosing_id"),
     )

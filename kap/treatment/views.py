@@ -25,6 +25,7 @@ from kap.treatment.forms import (
 from kap.treatment.models import (
     Condition,
     Course,
+    DosingSession,
     EndReason,
     Kind,
     Medicine,
@@ -134,6 +135,8 @@ def new_session(patient_id: UUID) -> ResponseReturnValue:
 def edit(session_id: UUID) -> ResponseReturnValue:
     """Change a session."""
     session = load(TreatmentSession, session_id, Permission.SESSION_RECORD)
+    if isinstance(session, DosingSession) and session.begun and request.method == "GET":
+        return redirect(url_for("dosing.show", session_id=session_id))
     form = edit_form(session)
     if form.validate_on_submit() and form.attempt(
         RECORD[session.kind],

@@ -106,6 +106,15 @@ A_SESSION = _targets(
     foreign_preparation="stranger",
     foreign_integration="stranger",
 )
+A_TALK = _targets(
+    "session_id",
+    preparation="patient",
+    integration="patient",
+    planned="patient",
+    foreign_preparation="stranger",
+    foreign_integration="stranger",
+)
+A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
 A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="stranger")
 AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
 A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
@@ -270,8 +279,9 @@ ORACLE = {
         sends={"narrative": "We talked."},
     ),
     "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=A_SESSION),
+    "dosing.show": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),
     "treatment.edit": Rule(
-        Whose.PATIENT, TREATING, TREATING, A_SESSION, writer="therapist", sends={"narrative": "We talked."}
+        Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}
     ),
     "treatment.status": Rule(
         Whose.PATIENT,

@@ -14,7 +14,7 @@ from kap.audit.models import Action, AuditEvent
 from kap.core import clock
 from kap.core.db import db
 from kap.people.models import Patient
-from kap.treatment.models import TreatmentSession
+from kap.treatment.models import IntegrationSession, TreatmentSession
 from kap.treatment.queries import doses_of, session_rows, suggested_doses
 from tests.browser import Browser, Page
 from tests.cast import Cast
@@ -259,7 +259,7 @@ def test_a_form_sent_twice_makes_one_session(app: Flask, therapist: Browser, new
 
 
 def test_a_stale_form_shows_both_texts(therapist: Browser, browser_of: BrowserOf, cast: Cast) -> None:
-    edit = f"/sessions/{cast['dosing']}/edit"
+    edit = f"/sessions/{cast['integration']}/edit"
     medical = browser_of("medical")
     medical.get(edit)
     therapist.get(edit)
@@ -271,44 +271,38 @@ def test_a_stale_form_shows_both_texts(therapist: Browser, browser_of: BrowserOf
     assert "What the nurse wrote" in page.words
 
 
-def test_a_change_of_a_reading_alone_makes_other_forms_stale(
+def test_a_change_of_the_doses_alone_makes_other_forms_stale(
     therapist: Browser, browser_of: BrowserOf, cast: Cast
 ) -> None:
-    edit = f"/sessions/{cast['dosing']}/edit"
+    edit = f"/sessions/{cast['integration']}/edit"
     medical = browser_of("medical")
     medical.get(edit)
     therapist.get(edit)
-    start = therapist.ready()[1]["starts_at"][0].partition("T")[2]
-    reading: dict[str, Any] = {"vital_signs-0-at": start, "vital_signs-0-systolic": "120"}
-    therapist.fill(status=200, **reading)
-    page = medical.fill(status=409)
-    assert f"{start}, Upper BP 120" in page.words
+    therapist.fill(status=200, integrates=[])
+    assert "Dose 1" in medical.fill(status=409).words
 
 
-def test_an_edit_that_changes_nothing_keeps_every_row(app: Flask, therapist: Browser, new_dose: str) -> None:
-    page = log_dose(
-        therapist,
-        new_dose,
-        **{
-            "vital_signs-0-at": "10:00",
-            "vital_signs-0-spo2": "97",
-            "adverse_events-0-severity": "mild",
-            "adverse_events-4-words": "Cold",
-            "adverse_events-4-severity": "mild",
-        },
-    )
-    made = last(page)
+def test_an_edit_that_changes_nothing_keeps_every_row(app: Flask, therapist: Browser, cast: Cast) -> None:
+    edit = f"/sessions/{cast['integration']}/edit"
 
     def rows() -> list[UUID]:
         with app.app_context():
-            session = db.session.get_one(TreatmentSession, made)
-            return [row.id for rows in ("vital_signs", "adverse_events", "team") for row in getattr(session, rows)]
+            session = db.session.get_one(IntegrationSession, cast["integration"])
+            return [row.id for rows in ("integrates", "team") for row in getattr(session, rows)]
 
+    therapist.get(edit)
+    therapist.fill(status=200, team=[str(cast["therapist"]), str(cast["medical"])])
     before = rows()
-    assert len(before) == 4
-    therapist.get(f"/sessions/{made}/edit")
+    assert len(before) == 3
+    therapist.get(edit)
     therapist.fill(status=200)
     assert rows() == before
+
+
+def test_a_dose_that_has_begun_is_opened_instead_of_overwritten(therapist: Browser, new_dose: str) -> None:
+    made = last(log_dose(therapist, new_dose, dose_mg="50"))
+    page = therapist.get(f"/sessions/{made}/edit")
+    assert page.response.request.path.endswith("/dosing")
 
 
 def test_an_integration_offers_the_doses_since_the_last_one(
@@ -405,8 +399,6 @@ def test_entered_in_error_leaves_the_lists_and_stays_in_the_record(app: Flask, t
     therapist.get(f"/sessions/{cast['integration']}/edit")
     # An edit does not cut the tie to the dose that was marked.
     assert "no longer counts" in therapist.fill(narrative="Changed", status=200).words
-    therapist.get(f"/sessions/{cast['dosing']}/edit")
-    assert "It stays as it is" in therapist.fill(narrative="Changed").words
 
 
 def test_a_raised_blood_pressure_before_the_dose_is_noted(therapist: Browser, new_dose: str) -> None:
