@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from kap.audit.models import Action, AuditEvent
 from kap.core import clock
 from kap.core.db import db
 from kap.people.models import Patient
-from kap.treatment.models import IntegrationSession, TreatmentSession
+from kap.treatment.models import IntegrationSession
 from kap.treatment.queries import doses_of, session_rows, suggested_doses
 from tests.browser import Browser, Page
 from tests.cast import Cast
