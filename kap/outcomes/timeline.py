@@ -19,8 +19,8 @@ MARKS = {Kind.DOSING: "dose", Kind.INTEGRATION: "integ", Kind.PREPARATION: "prep
 """How each kind of session is marked on the rail."""
 GLIMPSE = 180
 """How much of a session's text is shown on the rail, in characters."""
-SHOWN = 24
-"""How many lines are shown until the whole record is asked for."""
+SHOWN, OWN_SHOWN = 24, 20
+"""How many lines are shown until the whole record is asked for; fewer to the patient, whose page has to be light."""
 
 Signed = Mapping[UUID, frozenset[Part]]
 """Which parts of which sessions are signed."""
@@ -85,7 +85,7 @@ def timeline(
     """
     told = [s for s in sessions if not to_patient or s.row.status in (Status.TOOK_PLACE, Status.PLANNED)]
     events: list[Session | ScoreRow] = sorted([*told, *scores], key=_day, reverse=True)
-    shown = events if whole else events[:SHOWN]
+    shown = events if whole else events[: OWN_SHOWN if to_patient else SHOWN]
     items = [
         (_own_session(event, signed or {}) if to_patient else _session(event, signed))
         if isinstance(event, Session)

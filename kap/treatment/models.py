@@ -489,6 +489,11 @@ class Addendum(_OfSession, Model):
         Index(None, "session_id"),
     )
 
+    @property
+    def label(self) -> str:
+        """What it is, in words."""
+        return AddendumKind(self.kind).label
+
 
 DRAFTS_LIVE = timedelta(days=30)
 """A draft that was not touched for so long is shown no more, and swept away."""

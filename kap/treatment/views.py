@@ -28,7 +28,6 @@ from kap.treatment.forms import (
 )
 from kap.treatment.models import (
     PARTS,
-    AddendumKind,
     Condition,
     Course,
     Draft,
@@ -58,7 +57,7 @@ from kap.web.forms import EditForm
 
 bp = Blueprint("treatment", __name__)
 
-WORDS = (AddendumKind, Condition, EndReason, Kind, Medicine, Modality, Part, Route, Severity, Status)
+WORDS = (Condition, EndReason, Kind, Medicine, Modality, Route, Severity, Status)
 PLACE = re.compile(r"[a-z_]+\.[a-z_]+(/[0-9a-z_-]+)*")
 """A place as `drafts.drafted` makes it."""
 
