@@ -34,6 +34,7 @@ from kap.people import views as people
 from kap.people.sign_in import start_sign_in
 from kap.safety import views as safety
 from kap.treatment import views as treatment
+from kap.treatment.drafts import forget_draft
 from kap.web import errors, filters, forms, headers
 
 
@@ -84,6 +85,7 @@ def _refuse_without_keys(instance: Path, keys: Keys) -> None:
 def _add_features(app: Flask) -> None:
     start_sign_in(app)
     log.following(app, keep_outcomes)
+    log.following(app, forget_draft)
     for feature in (people, safety, treatment, dosing, measures, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:

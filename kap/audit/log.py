@@ -62,9 +62,10 @@ def recording(
     try:
         yield event_
         _fill(event_, by, patient, about)
-        if follow and event_.patient_id:
-            touched.add(event_.patient_id)
-        session.add(event_)
+        if not event_.passed_over:
+            if follow and event_.patient_id:
+                touched.add(event_.patient_id)
+            session.add(event_)
         if depth == 0:
             if session.info.get("failed"):
                 raise RuntimeError("A part of this change failed: no half of it is kept.")

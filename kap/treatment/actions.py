@@ -24,6 +24,7 @@ from kap.people.models import Clinic, Patient, User
 from kap.treatment import rules
 from kap.treatment.models import (
     KINDS,
+    PARTS,
     AdverseEvent,
     Condition,
     Course,
@@ -43,6 +44,7 @@ from kap.treatment.models import (
 )
 from kap.treatment.queries import open_course_of
 from kap.treatment.rules import Reading, Unwanted
+from kap.treatment.signing import refuse_signed
 from kap.web.filters import written
 
 S = TypeVar("S", bound=TreatmentSession)
@@ -253,7 +255,7 @@ def change_details(
 def set_status(
     session: TreatmentSession, *, version: int | None, status: str, reason: str, by: User | None
 ) -> TreatmentSession:
-    """Say what became of a planned session."""
+    """Say what became of a planned session; one that is signed took place."""
     with recording(Action.SESSION_CHANGED, by=by, patient=_patient(session), about=session):
         _refuse_stale(session, version)
         _refuse_in_error(session)
@@ -265,7 +267,10 @@ def set_status(
 
 
 def mark_session_in_error(session: TreatmentSession, *, reason: str, by: User | None) -> TreatmentSession:
-    """Mark a session as entered in error: it leaves verdict and lists and stays in the record."""
+    """Mark a session as entered in error: it leaves verdict and lists and stays in the record.
+
+    A signed one too: that is how it is retracted. What was signed stays readable, with its signature.
+    """
     with recording(Action.SESSION_IN_ERROR, by=by, patient=_patient(session), about=session):
         _refuse_in_error(session)
         if not reason.strip():
@@ -295,6 +300,9 @@ def _place(
     if session is not None:
         _refuse_stale(session, version)
         _refuse_in_error(session)
+        # The form of a session writes to all of its parts.
+        for part in PARTS[Kind(session.kind)]:
+            refuse_signed(session, part)
         # A change of rows below it alone would leave the version as it is, and the next writer none the wiser.
         flag_modified(session, "status")
     _refuse_start(course, Status(status), starts_at)

@@ -19,6 +19,7 @@ from kap.treatment import rules
 from kap.treatment.actions import AHEAD, HAPPENED
 from kap.treatment.fields import Amount, ClockTime, Confirmation, Rows, Ticks, Whole, blank, key
 from kap.treatment.models import (
+    AddendumKind,
     Condition,
     Course,
     EndReason,
@@ -26,6 +27,7 @@ from kap.treatment.models import (
     Kind,
     Medicine,
     Modality,
+    Part,
     Route,
     Severity,
     Status,
@@ -422,6 +424,31 @@ class ErrorForm(Form):
     reason = Text("Why was it entered in error?", required=True)
 
 
+class AddendumForm(Form):
+    """What is said of a part after it was signed."""
+
+    part: Any = RadioField("To which part?", [InputRequired("Please choose one.")])
+    kind = RadioField(
+        "What is it?",
+        [InputRequired("Please choose one.")],
+        choices=enum_choices(AddendumKind, label=lambda k: k.label),
+        default=AddendumKind.ADDENDUM.value,
+    )
+    refers_to = Day("The day that it is about", also=[NotTooEarly()])
+    reason = Line("Why it is added now", required=True, most=1000)
+    text = Text("Text", required=True)
+
+    def __init__(self, *args: Any, parts: Sequence[Part], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.part.choices = [SelectChoice(value=part.value, label=part.label) for part in parts]
+        if len(parts) == 1:
+            self.part.data = parts[0].value
+
+    def values(self) -> dict[str, Any]:
+        """What `add_addendum` takes."""
+        return {name: self[name].data for name in ("kind", "refers_to", "reason", "text")}
+
+
 NEW: dict[Kind, Any] = {Kind.PREPARATION: PreparationForm, Kind.DOSING: DosingForm, Kind.INTEGRATION: IntegrationForm}
 EDIT: dict[Kind, Any] = {
     Kind.PREPARATION: PreparationEditForm,
@@ -430,7 +457,7 @@ EDIT: dict[Kind, Any] = {
 }
 
 
-def new_form(kind: Kind, patient: Patient, courses: Sequence[Course], status: str) -> Any:
+def new_form(kind: Kind, patient: Patient, courses: Sequence[Course], status: str, **filled: Any) -> Any:
     """An empty form with what is most likely: now, this therapist, the last route, the doses not yet worked on."""
     now = clock.now()
     team = [current_user.id] if current_user.id in {u.id for u in can_treat(current_user.clinic_id)} else []
@@ -443,13 +470,13 @@ def new_form(kind: Kind, patient: Patient, courses: Sequence[Course], status: st
         likely |= _like_last_time(patient, now)
     if kind == Kind.INTEGRATION:
         likely |= {"doses": doses_of(patient), "integrates": suggested_doses(patient, now)}
-    return NEW[kind](courses=courses, **likely)
+    return NEW[kind](courses=courses, **likely, **filled)
 
 
-def edit_form(session: TreatmentSession) -> Any:
+def edit_form(session: TreatmentSession, **filled: Any) -> Any:
     """The form of a session that stands."""
     more = {"doses": doses_of(session.patient)} if session.kind == Kind.INTEGRATION else {}
-    return EDIT[Kind(session.kind)](obj=session, **more)
+    return EDIT[Kind(session.kind)](obj=session, **more, **filled)
 
 
 def _like_last_time(patient: Patient, now: datetime) -> dict[str, Any]:

@@ -461,3 +461,100 @@ class IntegratedDose(OfPatient, Model):
         OfSession.of_session("dosing_id"),
         UniqueConstraint("integration_id", "dosing_id"),
     )
+
+
+class Part(_Worded):
+    """What is signed by itself. A talk session is all therapy; a dosing session has both parts."""
+
+    ADMINISTRATION = "administration"
+    THERAPY = "therapy"
+
+
+PARTS: dict[Kind, tuple[Part, ...]] = {
+    Kind.PREPARATION: (Part.THERAPY,),
+    Kind.DOSING: (Part.ADMINISTRATION, Part.THERAPY),
+    Kind.INTEGRATION: (Part.THERAPY,),
+}
+"""The parts of each kind of session."""
+
+
+class Signature(_OfSession, Model):
+    """That somebody stands for a part of a session, with the content as it was: from then on the part is locked."""
+
+    part: Mapped[str] = mapped_column(String(20))
+    signed_by: Mapped[UUID]
+    signed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    content_sealed: Mapped[bytes]
+    content = Sealed("content_sealed")
+    digest: Mapped[str] = mapped_column(String(64))
+    settings_number: Mapped[int | None]
+    late: Mapped[bool]
+
+    signer: Mapped[User] = relationship(primaryjoin="foreign(Signature.signed_by) == User.id", viewonly=True)
+
+    __table_args__ = (
+        _OfSession.of_session(),
+        ForeignKeyConstraint(["clinic_id", "signed_by"], ["app_user.clinic_id", "app_user.id"]),
+        UniqueConstraint("session_id", "part"),
+        Index(None, "clinic_id", "patient_id"),
+    )
+
+
+class AddendumKind(_Worded):
+    """Why something was written after the signature."""
+
+    ADDENDUM = "addendum"
+    LATE_ENTRY = "late_entry"
+    CORRECTION = "correction"
+    RETRACTION = "retraction"
+
+
+class Addendum(_OfSession, Model):
+    """What was written to a part after it was signed: beside it, never into it, and at the time at which it was."""
+
+    part: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(20))
+    reason_sealed: Mapped[bytes]
+    reason = Sealed("reason_sealed")
+    text_sealed: Mapped[bytes]
+    text = Sealed("text_sealed")
+    refers_to: Mapped[date | None]
+    author: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    writer: Mapped[User] = relationship(primaryjoin="foreign(Addendum.author) == User.id", viewonly=True)
+
+    __table_args__ = (
+        _OfSession.of_session(),
+        ForeignKeyConstraint(["clinic_id", "author"], ["app_user.clinic_id", "app_user.id"]),
+        CheckConstraint("kind <> 'late_entry' OR refers_to IS NOT NULL", name="late_entry_of_a_day"),
+        Index(None, "session_id"),
+    )
+
+    @property
+    def label(self) -> str:
+        """What it is, in words."""
+        return AddendumKind(self.kind).label
+
+
+DRAFTS_LIVE = timedelta(days=30)
+"""A draft that was not touched for so long is shown no more, and swept away."""
+
+
+class Draft(OfPatient, Model):
+    """A form about a patient that its author has not saved yet, as it was last typed. It is no part of the record.
+
+    `place` says which form: its endpoint and what its address names.
+    """
+
+    user_id: Mapped[UUID]
+    place: Mapped[str] = mapped_column(String(200))
+    body_sealed: Mapped[bytes | None]
+    body = Sealed("body_sealed")
+    saved_at: Mapped[datetime]
+
+    __table_args__ = (
+        OfPatient.of_patient(),
+        ForeignKeyConstraint(["clinic_id", "user_id"], ["app_user.clinic_id", "app_user.id"]),
+        UniqueConstraint("user_id", "patient_id", "place"),
+    )

@@ -1,9 +1,10 @@
 """Pages of courses and sessions."""
 
+import re
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,9 +12,12 @@ from kap.access.roles import Permission
 from kap.core import clock
 from kap.people.load import load, load_patient
 from kap.people.queries import name_of
-from kap.treatment import actions
+from kap.treatment import actions, drafts
+from kap.treatment.content import content_of
+from kap.treatment.drafts import drafted
 from kap.treatment.forms import (
     MARKED,
+    AddendumForm,
     CourseEditForm,
     CourseEndForm,
     CourseForm,
@@ -23,23 +27,40 @@ from kap.treatment.forms import (
     new_form,
 )
 from kap.treatment.models import (
+    PARTS,
     Condition,
     Course,
     DosingSession,
+    Draft,
     EndReason,
+    IntegrationSession,
     Kind,
     Medicine,
     Modality,
+    Part,
+    PreparationSession,
     Route,
     Severity,
     Status,
     TreatmentSession,
 )
-from kap.treatment.queries import courses_of, integrations_of, session_rows
+from kap.treatment.queries import (
+    addenda_of,
+    courses_of,
+    intact,
+    integrations_of,
+    session_rows,
+    signatures_of,
+)
+from kap.treatment.signing import add_addendum, sign_part
+from kap.web.filters import wall_time
+from kap.web.forms import EditForm
 
 bp = Blueprint("treatment", __name__)
 
 WORDS = (Condition, EndReason, Kind, Medicine, Modality, Route, Severity, Status)
+PLACE = re.compile(r"[a-z_]+\.[a-z_]+(/[0-9a-z_-]+)*")
+"""A place as `drafts.drafted` makes it."""
 
 RECORD: dict[str, Any] = {
     Kind.PREPARATION: actions.record_preparation,
@@ -120,14 +141,21 @@ def new_session(patient_id: UUID) -> ResponseReturnValue:
     courses, kind = courses_of(patient), request.args.get("kind")
     if not courses or kind not in RECORD:
         return render_template("treatment/choose.html", patient=patient, courses=courses, kinds=Kind)
-    form = new_form(Kind(kind), patient, courses, status)
+    draft = drafted(patient, kind)
+    form = new_form(Kind(kind), patient, courses, status, **draft.filled)
     if form.validate_on_submit() and (
         made := form.attempt(RECORD[kind], form.course, **form.values(), by=current_user)
     ):
-        flash("The session is saved, and stands on the timeline. You can still edit it.", "success")
+        flash("The session is saved, and stands on the timeline. You can still edit it until it is signed.", "success")
         return redirect(url_for(".show", session_id=made.id))
     return render_template(
-        f"treatment/{kind}.html", patient=patient, form=form, session=None, kind=Kind(kind), courses=courses
+        f"treatment/{kind}.html",
+        patient=patient,
+        form=form,
+        session=None,
+        kind=Kind(kind),
+        courses=courses,
+        draft=draft,
     )
 
 
@@ -137,7 +165,8 @@ def edit(session_id: UUID) -> ResponseReturnValue:
     session = load(TreatmentSession, session_id, Permission.SESSION_RECORD)
     if isinstance(session, DosingSession) and session.begun and request.method == "GET":
         return redirect(url_for("dosing.show", session_id=session_id))
-    form = edit_form(session)
+    draft = drafted(session.patient, session_id)
+    form = edit_form(session, **draft.filled)
     if form.validate_on_submit() and form.attempt(
         RECORD[session.kind],
         session.course,
@@ -148,7 +177,10 @@ def edit(session_id: UUID) -> ResponseReturnValue:
     ):
         flash("Your changes to the session are saved.", "success")
         return redirect(url_for(".show", session_id=session_id))
-    if not form.is_submitted():
+    if not form.is_submitted() and not draft.found:
+        if signatures_of(session):
+            flash("This session is signed, and stays as it is. You can write an addendum.", "info")
+            return redirect(url_for(".show", session_id=session_id))
         form.status.data = request.args.get("status", form.status.data)
     return render_template(
         f"treatment/{session.kind}.html",
@@ -156,6 +188,7 @@ def edit(session_id: UUID) -> ResponseReturnValue:
         form=form,
         session=session,
         kind=Kind(session.kind),
+        draft=draft,
     )
 
 
@@ -174,7 +207,74 @@ def show(session_id: UUID) -> ResponseReturnValue:
         overdue=overdue,
         integrations=integrations_of(session),
         error_by=name_of(session.error_by),
+        **signed_state(session),
     )
+
+
+def signed_state(session: TreatmentSession) -> dict[str, Any]:
+    """What the macros of templates/treatment/_signed.html are told of a session."""
+    signatures = signatures_of(session)
+    return {
+        "parts": PARTS[Kind(session.kind)],
+        "signatures": signatures,
+        "broken": [part for part, signature in signatures.items() if not intact(signature)],
+        "addenda": addenda_of(session),
+    }
+
+
+@bp.route("/sessions/<uuid:session_id>/sign", methods=["GET", "POST"])
+def sign(session_id: UUID) -> ResponseReturnValue:
+    """Show a talk session as it will be signed, and sign it."""
+    session = load(TreatmentSession, session_id, Permission.THERAPY_SIGN)
+    if not isinstance(session, PreparationSession | IntegrationSession):
+        abort(404)
+    form = EditForm(version=session.version)
+    if form.validate_on_submit() and form.attempt(
+        sign_part, session, Part.THERAPY, content=content_of(session), version=form.version.data, by=current_user
+    ):
+        flash("The session is signed. It stays as it is; what comes up later can be written as an addendum.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    if not form.is_submitted() and signatures_of(session):
+        return redirect(url_for(".show", session_id=session_id))
+    rows = {row.id: row for row in session_rows(session.patient)}
+    return render_template("treatment/sign.html", session=session, patient=session.patient, form=form, rows=rows)
+
+
+@bp.route("/sessions/<uuid:session_id>/addendum", methods=["GET", "POST"])
+def addendum(session_id: UUID) -> ResponseReturnValue:
+    """Write an addendum, a late entry, a correction or a retraction to what is signed."""
+    session = load(TreatmentSession, session_id, Permission.SESSION_RECORD)
+    draft = drafted(session.patient, session_id)
+    parts = list(signatures_of(session))
+    form = AddendumForm(parts=parts, **draft.filled)
+    if form.validate_on_submit() and form.attempt(
+        add_addendum, session, Part(form.part.data), **form.values(), by=current_user
+    ):
+        flash("Saved: it stands with what was signed.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    return render_template(
+        "treatment/addendum.html", session=session, patient=session.patient, form=form, parts=parts, draft=draft
+    )
+
+
+@bp.post("/patients/<uuid:patient_id>/drafts")
+def keep_draft(patient_id: UUID) -> ResponseReturnValue:
+    """Keep what somebody has typed so far, and say when."""
+    patient = load_patient(patient_id, Permission.SESSION_RECORD, shown=False)
+    place = request.args.get("at", "")
+    if len(place) > 200 or not PLACE.fullmatch(place):
+        abort(400)
+    draft = drafts.keep_draft(patient, place=place, form=request.form, by=current_user)
+    return {"saved": wall_time(draft.saved_at)}
+
+
+@bp.post("/drafts/<uuid:draft_id>/discard")
+def discard(draft_id: UUID) -> ResponseReturnValue:
+    """Throw away what one has typed and not saved."""
+    draft = load(Draft, draft_id, Permission.SESSION_RECORD, shown=False)
+    drafts.discard_draft(draft, by=current_user)
+    flash("The draft is discarded. The record stands as it did.", "info")
+    return redirect(url_for("outcomes.patient", patient_id=draft.patient_id))
 
 
 @bp.route("/sessions/<uuid:session_id>/status", methods=["GET", "POST"])

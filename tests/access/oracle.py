@@ -19,6 +19,9 @@ LEADS = frozenset({"lead", "foreign lead"})
 RUNNING = LEADS | {"admin"}
 TREATING = frozenset({"therapist", "medical", "former", "other", "foreign therapist"})
 CLINICAL = LEADS | TREATING
+THERAPISTS = TREATING - {"medical"}
+DRAFTING = frozenset({"therapist", "foreign therapist"})
+"""Those who left a draft: nobody else is shown it or throws it away."""
 PATIENTS = frozenset({"patient account", "stranger account"})
 NOBODY: frozenset[str] = frozenset()
 
@@ -116,6 +119,9 @@ A_TALK = _targets(
 )
 A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
 A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="stranger")
+A_SIGNED_SESSION = _targets("session_id", signed="patient", foreign_signed="stranger")
+A_TALK_SESSION = _targets("session_id", preparation="patient", foreign_integration="stranger")
+A_DRAFT = _targets("draft_id", draft="patient", foreign_draft="stranger")
 AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
 A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
 A_QUESTIONNAIRE = _targets(
@@ -294,6 +300,25 @@ ORACLE = {
     "treatment.error": Rule(
         Whose.PATIENT, TREATING, TREATING, A_SESSION, writer="therapist", sends={"reason": "Somebody else's"}
     ),
+    # Signed by the therapist, added to by whoever treats; a draft is its author's alone
+    "treatment.sign": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_TALK_SESSION, writer="therapist"),
+    "treatment.addendum": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_SIGNED_SESSION,
+        writer="therapist",
+        sends={"kind": "addendum", "reason": "It came up later", "text": "More to say"},
+    ),
+    "treatment.keep_draft": Rule(
+        Whose.PATIENT,
+        post=TREATING,
+        targets=A_PATIENT,
+        query={"at": "treatment.new_session/dosing"},
+        writer="therapist",
+        sends={"narrative": "Half a sentence"},
+    ),
+    "treatment.discard": Rule(Whose.PATIENT, post=DRAFTING, targets=A_DRAFT, writer="therapist"),
     # Questionnaires: answered by the patient alone, entered from paper by those who treat
     "measures.mine": Rule(Whose.OWN, PATIENTS),
     "measures.start": Rule(Whose.OWN, post=PATIENTS, targets=A_MEASURE, writer="patient account"),
@@ -325,6 +350,7 @@ ORACLE = {
     # The patient's own pages
     "outcomes.my": Rule(Whose.OWN, PATIENTS),
     "outcomes.my_beside": Rule(Whose.OWN, PATIENTS),
+    "outcomes.my_session": Rule(Whose.PATIENT, PATIENTS, targets=A_SIGNED_SESSION),
 }
 
 
