@@ -72,6 +72,10 @@ class Action(StrEnum):
     ADDRESS_CHANGE_WITHDRAWN = "address:change-withdrawn"
     CARE_TEAM_HANDED_OVER = "care-team:handed-over"
     CASELOAD_HANDED_OVER = "caseload:handed-over"
+    PROTOCOL_ADDED = "protocol:added"
+    PROTOCOL_CHANGED = "protocol:changed"
+    PROTOCOL_ARCHIVED = "protocol:archived"
+    PROTOCOL_RESTORED = "protocol:restored"
 
     @property
     def kind(self) -> Kind:
@@ -91,6 +95,7 @@ _KINDS = {
     "clinic": Kind.PEOPLE,
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,
+    "protocol": Kind.PEOPLE,
     "user": Kind.PEOPLE,
 }
 """Where it is not a change of a record."""
