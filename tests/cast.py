@@ -30,6 +30,8 @@ from kap.treatment.actions import (
     record_preparation,
 )
 from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Route, Status
+from kap.treatment.protocols import take_over
+from kap.treatment.published import published
 
 PASSWORD = "a long enough password"
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
@@ -197,9 +199,15 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         intention=f"{prefix}canary plan",
         by=therapist,
     )
+    protocol = take_over(published()["typical"], by=lead)
     with recording(Action.LIST_VIEWED, by=therapist) as look:
         look.detail = {"name": "caseload", "patients": [str(patient.id)]}
-    cast.ids |= {f"{prefix}begun": begun.id, f"{prefix}planned": planned.id, f"{prefix}look": look.id}
+    cast.ids |= {
+        f"{prefix}begun": begun.id,
+        f"{prefix}planned": planned.id,
+        f"{prefix}look": look.id,
+        f"{prefix}protocol": protocol.id,
+    }
     invited = invite(
         clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}invited@example.org", by=lead
     )

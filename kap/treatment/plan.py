@@ -139,6 +139,45 @@ def doses_named(text: str) -> tuple[int, ...]:
     return tuple(sorted(int(found) for found in re.findall(r"[0-9]+", text)))
 
 
+def told(plan: Plan) -> list[str]:
+    """A plan in words, a line for each part."""
+    lines = [_counted(plan.preparations, "preparation session") if plan.preparations else "No preparation session"]
+    doses = "As many doses as it takes" if plan.doses is None else _counted(plan.doses, "dose")
+    apart = spacing_told(plan)
+    return [*lines, f"{doses}, {apart} apart" if apart else doses, _integration_told(plan)]
+
+
+def spacing_told(plan: Plan) -> str:
+    """The days between two doses, in words; empty where that is open."""
+    least, most = plan.spacing_min, plan.spacing_max
+    if least is None:
+        return ""
+    if most is None:
+        return f"at least {_counted(least, 'day')}"
+    return _counted(least, "day") if least == most else f"{least} to {_counted(most, 'day')}"
+
+
+def _integration_told(plan: Plan) -> str:
+    number, sum_ = plan.number or 0, plan.integrations
+    in_all = f" ({sum_} in all)" if sum_ is not None else ""
+    if plan.integration == Integrate.TOTAL:
+        return (
+            f"{_counted(number, 'integration session')} in all, spread over the doses" if number else "No integration"
+        )
+    if plan.integration == Integrate.AFTER:
+        named = doses_named(plan.after)
+        *first, last = [f"{dose}{' (twice)' if named.count(dose) == 2 else ''}" for dose in sorted(set(named))]
+        doses = f"doses {', '.join(first)} and {last}" if first else f"dose {last}"
+        return f"Integration after {doses}{in_all}"
+    if plan.integration == Integrate.EVERY and number > 1:
+        return f"Integration after every {number} doses{in_all}"
+    return f"{_counted(max(number, 1), 'integration session')} after each dose{in_all}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' if number != 1 else ''}"
+
+
 def problems(plan: Plan) -> Iterator[tuple[str, str]]:
     """Each field of a plan that cannot be followed, with the reason."""
     if not 0 <= plan.preparations <= MOST_SESSIONS:
@@ -187,10 +226,10 @@ def next_steps(plan: Plan, sessions: Iterable[Session], now: datetime) -> list[S
     for session in in_order:
         if session.status == TOOK_PLACE:
             walk.take(session)
-    given = walk.doses
+    dosed = walk.doses > 0
     planned = [step for session in in_order if session.status == PLANNED and (step := walk.take(session))]
-    steps = sorted([*planned, *walk.asked(given > 0, now)], key=lambda step: _when(step, now))
-    return steps or ([COMPLETE] if plan.doses is not None and given >= plan.doses else [])
+    steps = sorted([*planned, *walk.asked(dosed, now)], key=lambda step: _when(step, now))
+    return steps or [COMPLETE]
 
 
 def _when(step: Step, now: datetime) -> datetime:
