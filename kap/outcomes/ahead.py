@@ -1,5 +1,6 @@
 """What comes next in the course that is under way, in words: by the protocol that it was made from."""
 
+from calendar import month_name
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -86,7 +87,7 @@ def _when(plan: Plan, step: Step, now: datetime) -> str:
 
 
 def _span(since: datetime, until: datetime | None) -> str:
-    """ "from 4 March 2026", "on 4 March 2026", "4 to 6 March 2026"."""
+    """ "from 4 March 2026", "on 4 March 2026", "4 to 6 March 2026", "30 March to 2 April 2026"."""
     if until is None:
         return f"from {day(since)}"
     first, last = since.date(), until.date()
@@ -94,4 +95,5 @@ def _span(since: datetime, until: datetime | None) -> str:
         return f"on {day(until)}"
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} to {day(until)}"
-    return f"{day(since)} to {day(until)}"
+    begin = day(since) if first.year != last.year else f"{first.day} {month_name[first.month]}"
+    return f"{begin} to {day(until)}"
