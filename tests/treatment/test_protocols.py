@@ -329,12 +329,13 @@ def take(browser: Browser, key: str) -> None:
     browser.fill(number, status=200)
 
 
-def open_with(browser: Browser, cast: Cast, name: str, **fields: str) -> None:
+def open_with(browser: Browser, cast: Cast, name: str, *, planned_doses: str = "") -> None:
     """End the course of the patient, and open one with the protocol of this name."""
     browser.get(f"/courses/{cast['course']}/end")
     browser.fill(ended_on="2026-03-17", end_reason="completed", status=200)
     browser.get(f"/patients/{cast['patient']}/courses/new")
-    browser.fill(protocol_as=choice(browser, name), opened_on="2026-03-18", status=200, **fields)
+    protocol = choice(browser, name)
+    browser.fill(protocol_as=protocol, planned_doses=planned_doses, opened_on="2026-03-18", status=200)
 
 
 def choice(browser: Browser, label: str) -> str:
@@ -344,10 +345,11 @@ def choice(browser: Browser, label: str) -> str:
     return value
 
 
-def open_course(app: Flask, cast: Cast) -> Course:
+def open_course(cast: Cast) -> Course:
     """The course that is under way; needs an application context."""
     query = db.select(Course).where(Course.patient_id == cast["patient"], Course.ended_on.is_(None))
-    return db.session.scalars(query).one()
+    course: Course = db.session.scalars(query).one()
+    return course
 
 
 def test_a_shape_is_taken_over_and_made_ones_own(browser_of: BrowserOf, cast: Cast) -> None:
@@ -447,8 +449,8 @@ def test_a_course_made_from_a_protocol_knows_what_comes_next(app: Flask, browser
     assert therapist.page is not None
     assert "Next in “Prepare, dose, integrate” Preparation 1 of 2 not planned yet" in therapist.page.words
     with app.app_context():
-        assert open_course(app, cast).planned_doses == 6
-        course = open_course(app, cast)
+        assert open_course(cast).planned_doses == 6
+        course = open_course(cast)
         by = db.session.get_one(User, cast["therapist"])
         record_dosing(course, by=by, status=Status.TOOK_PLACE, starts_at=NOW - timedelta(hours=2))
     page = therapist.get(f"/patients/{cast['patient']}")
@@ -462,7 +464,7 @@ def test_the_next_step_is_planned_with_what_is_suggested(app: Flask, browser_of:
     open_with(therapist, cast, "Prepare, dose, integrate")
     with app.app_context():
         by = db.session.get_one(User, cast["therapist"])
-        record_dosing(open_course(app, cast), by=by, status=Status.TOOK_PLACE, starts_at=NOW - timedelta(hours=2))
+        record_dosing(open_course(cast), by=by, status=Status.TOOK_PLACE, starts_at=NOW - timedelta(hours=2))
     page = therapist.get(f"/patients/{cast['patient']}")
     (link,) = [a.get("href") or "" for a in page.root.iter("a") if "Plan it: Integration" in "".join(a.itertext())]
     therapist.get(link)
@@ -473,7 +475,7 @@ def test_the_next_step_is_planned_with_what_is_suggested(app: Flask, browser_of:
     assert "Integration 1 of 6, after dose 1 planned for 19 March 2026, 11:00" in page.words
     with app.app_context():
         planned = db.session.scalars(
-            db.select(TreatmentSession).where(TreatmentSession.course_id == open_course(app, cast).id)
+            db.select(TreatmentSession).where(TreatmentSession.course_id == open_course(cast).id)
         ).all()[-1]
         by = db.session.get_one(User, cast["therapist"])
         set_status(planned, version=planned.version, status=Status.CANCELLED, reason="Ill", by=by)
@@ -497,7 +499,7 @@ def test_a_course_keeps_what_it_was_made_from(app: Flask, browser_of: BrowserOf,
     page = therapist.get(f"/patients/{cast['patient']}")
     assert "Next in “Prepare, dose, integrate” Preparation 1 of 2" in page.words
     with app.app_context():
-        course = open_course(app, cast)
+        course = open_course(cast)
         assert course.protocol is not None
         assert course.protocol["version"] == 1
         therapist.get(f"/courses/{course.id}/edit")
@@ -506,7 +508,7 @@ def test_a_course_keeps_what_it_was_made_from(app: Flask, browser_of: BrowserOf,
     page = therapist.fill(protocol_as=choice(therapist, "Short"), status=200)
     assert "Next in “Short” Preparation 1 of 5" in page.words
     with app.app_context():
-        assert open_course(app, cast).planned_doses == 2
+        assert open_course(cast).planned_doses == 2
 
 
 def test_a_protocol_is_taken_off_a_course_and_the_number_of_doses_stays(
@@ -516,7 +518,7 @@ def test_a_protocol_is_taken_off_a_course_and_the_number_of_doses_stays(
     open_with(therapist, cast, "Prepare, dose, integrate", planned_doses="4")
     assert therapist.page is not None
     with app.app_context():
-        course = open_course(app, cast)
+        course = open_course(cast)
         assert course.planned_doses == 4
         assert course.plan is not None
         assert course.plan.doses == 4
@@ -525,8 +527,8 @@ def test_a_protocol_is_taken_off_a_course_and_the_number_of_doses_stays(
     page = therapist.fill(protocol_as="", status=200)
     assert "Next in" not in page.words
     with app.app_context():
-        assert open_course(app, cast).planned_doses == 4
-        assert open_course(app, cast).protocol is None
+        assert open_course(cast).planned_doses == 4
+        assert open_course(cast).protocol is None
 
 
 def test_a_course_that_is_done_asks_to_look_at_the_whole(app: Flask, cast: Cast) -> None:
