@@ -29,7 +29,7 @@ class Published:
     @property
     def whole_source(self) -> str:
         """The source with all that has to be known of it, as a protocol keeps it."""
-        return f"{self.source} {self.mark}. A default of the product, not a guideline: {self.own}"
+        return f"{self.source} ({self.mark}.) The product’s own default, not a guideline: {self.own}"
 
 
 @cache
