@@ -34,6 +34,8 @@ from kap.treatment.actions import (
 from kap.treatment.content import content_of
 from kap.treatment.drafts import keep_draft
 from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Part, Route, Status
+from kap.treatment.protocols import take_over
+from kap.treatment.published import published
 from kap.treatment.signing import sign_part
 
 PASSWORD = "a long enough password"
@@ -210,6 +212,7 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
     )
     typed = MultiDict({"narrative": f"{prefix}canary draft"})
     draft = keep_draft(patient, place=f"treatment.status/{planned.id}", form=typed, by=therapist)
+    protocol = take_over(published()["typical"], by=lead)
     with recording(Action.LIST_VIEWED, by=therapist) as look:
         look.detail = {"name": "caseload", "patients": [str(patient.id)]}
     cast.ids |= {
@@ -217,6 +220,7 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         f"{prefix}planned": planned.id,
         f"{prefix}look": look.id,
         f"{prefix}draft": draft.id,
+        f"{prefix}protocol": protocol.id,
     }
     invited = invite(
         clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}invited@example.org", by=lead

@@ -62,10 +62,7 @@ def recording(
     try:
         yield event_
         _fill(event_, by, patient, about)
-        if not event_.passed_over:
-            if follow and event_.patient_id:
-                touched.add(event_.patient_id)
-            session.add(event_)
+        _note(session, event_, touched if follow else set())
         if depth == 0:
             if session.info.get("failed"):
                 raise RuntimeError("A part of this change failed: no half of it is kept.")
@@ -104,6 +101,14 @@ def _fill(event_: AuditEvent, by: Any, patient: Any, about: Any) -> None:
         event_.patient_id, event_.clinic_id = patient.id, patient.clinic_id
     if event_.clinic_id is None and about is not None:
         event_.clinic_id = getattr(about, "clinic_id", None)
+
+
+def _note(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
+    if event_.passed_over:
+        return
+    if event_.patient_id:
+        touched.add(event_.patient_id)
+    session.add(event_)
 
 
 def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:

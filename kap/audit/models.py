@@ -94,6 +94,10 @@ class Action(StrEnum):
     REMS_FORM_SAVED = "rems-form:saved"
     REMS_FORM_FILED = "rems-form:filed"
     LIMITS_SET = "limits:set"
+    PROTOCOL_ADDED = "protocol:added"
+    PROTOCOL_CHANGED = "protocol:changed"
+    PROTOCOL_ARCHIVED = "protocol:archived"
+    PROTOCOL_RESTORED = "protocol:restored"
 
     @property
     def kind(self) -> Kind:
@@ -114,6 +118,7 @@ _KINDS = {
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,
     "limits": Kind.PEOPLE,
+    "protocol": Kind.PEOPLE,
     "user": Kind.PEOPLE,
 }
 """Where it is not a change of a record."""

@@ -25,6 +25,7 @@ class Link(NamedTuple):
 WAYS = (
     ("Patients", "outcomes.caseload", Permission.CASELOAD_VIEW),
     ("Alerts", "safety.alerts", Permission.ALERT_VIEW),
+    ("Protocols", "treatment.protocols", Permission.PROTOCOL_VIEW),
     ("My progress", "outcomes.my", Permission.OWN_RECORD),
     ("Questionnaires", "measures.mine", Permission.OWN_ANSWERS),
     ("Users", "people.users", Permission.USERS_VIEW),

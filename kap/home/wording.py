@@ -75,6 +75,10 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.USER_CHANGED: ("changed the roles of", "changed somebody's roles"),
     Action.USER_DEACTIVATED: ("shut out", "shut somebody out"),
     Action.USER_REACTIVATED: ("let in again", "let somebody in again"),
+    Action.PROTOCOL_ADDED: ("", "added a protocol"),
+    Action.PROTOCOL_CHANGED: ("", "changed a protocol"),
+    Action.PROTOCOL_ARCHIVED: ("", "put a protocol away"),
+    Action.PROTOCOL_RESTORED: ("", "took a protocol into use again"),
 }
 """What somebody did: before the name of whom it was done to, and where nobody is named."""
 
@@ -158,5 +162,9 @@ TO_PATIENT: dict[str, str | None] = {
     Action.USER_CHANGED: None,
     Action.USER_DEACTIVATED: None,
     Action.USER_REACTIVATED: None,
+    Action.PROTOCOL_ADDED: None,
+    Action.PROTOCOL_CHANGED: None,
+    Action.PROTOCOL_ARCHIVED: None,
+    Action.PROTOCOL_RESTORED: None,
 }
 """The same to the patient whose record it was; None for what they are not told, or what concerns no record."""

@@ -13,6 +13,7 @@ from kap.audit.log import viewed
 from kap.audit.models import Action
 from kap.core import clock
 from kap.measures.queries import catalogue, open_questionnaires
+from kap.outcomes.ahead import ahead_of
 from kap.outcomes.beside import MOST, Asked, side_by_side
 from kap.outcomes.caseload import NARROWS, caseload_page, shortened
 from kap.outcomes.courses import course_lines
@@ -66,6 +67,7 @@ def patient(patient_id: UUID) -> str:
         progress=progress,
         spans=SPANS,
         courses=course_lines(record, catalogue()),
+        ahead=ahead_of(record, clock.now().astimezone(clinic_zone())),
         rail=_rail(patient, record, progress, to_patient=False),
         alerts=open_alerts_of(patient),
     )

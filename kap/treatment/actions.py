@@ -62,9 +62,10 @@ def open_course(
     primary_measure: str,
     planned_doses: int | None = None,
     opened_on: date,
+    protocol: dict[str, Any] | None = None,
     by: User | None,
 ) -> Course:
-    """Open a course; a patient has one open course at a time."""
+    """Open a course; a patient has one open course at a time. `protocol` is what it keeps of one (`Protocol.kept`)."""
     with recording(Action.COURSE_OPENED, by=by, patient=patient) as event:
         hold(patient)
         if open_course_of(patient) is not None:
@@ -75,7 +76,8 @@ def open_course(
             patient,
             condition=Condition(condition),
             primary_measure=primary_measure,
-            planned_doses=planned_doses,
+            planned_doses=planned_doses if planned_doses is not None else _doses_by(protocol),
+            protocol=protocol,
             opened_on=opened_on,
         )
         db.session.add(course)
@@ -90,15 +92,18 @@ def change_course(
     condition: str,
     primary_measure: str,
     planned_doses: int | None,
+    protocol: dict[str, Any] | None,
     by: User | None,
 ) -> Course:
-    """Change what a course treats and how it is followed."""
+    """Change what a course treats and how it is followed. A number of doses from a protocol goes when that does."""
     with recording(Action.COURSE_CHANGED, by=by, patient=_patient(course), about=course):
         _refuse_stale(course, version)
         _refuse_measure(condition, primary_measure)
         course.condition = Condition(condition)
         course.primary_measure = primary_measure
-        course.planned_doses = planned_doses
+        if protocol is not None and protocol != course.protocol and planned_doses in (None, _doses_by(course.protocol)):
+            planned_doses = _doses_by(protocol)
+        course.planned_doses, course.protocol = planned_doses, protocol
     return course
 
 
@@ -278,6 +283,12 @@ def mark_session_in_error(session: TreatmentSession, *, reason: str, by: User | 
         session.error_at, session.error_by = clock.now(), by.id if by else None
         session.error_reason = reason
     return session
+
+
+def _doses_by(protocol: dict[str, Any] | None) -> int | None:
+    """How many doses it plans, if it says so."""
+    doses: int | None = protocol["plan"]["doses"] if protocol else None
+    return doses
 
 
 def _verb(session: TreatmentSession | None, status: str) -> Action:

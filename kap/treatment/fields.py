@@ -9,7 +9,7 @@ from uuid import UUID
 
 from wtforms import Field, FieldList, SelectMultipleField, StringField, TimeField
 from wtforms.utils import unset_value
-from wtforms.validators import Optional, ValidationError
+from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from kap.treatment import rules
@@ -28,9 +28,11 @@ class _Typed(Field):
     widget = TextInput()
     mode = "numeric"
 
-    def __init__(self, label: str, **kwargs: Any) -> None:
+    def __init__(self, label: str, *, required: str = "", **kwargs: Any) -> None:
+        """`required`: what is said where it is left empty."""
+        demand = InputRequired(required) if required else Optional()
         kwargs["render_kw"] = {"inputmode": self.mode, "autocomplete": "off", **kwargs.pop("render_kw", {})}
-        super().__init__(label, [Optional(), *kwargs.pop("also", [])], **kwargs)
+        super().__init__(label, [demand, *kwargs.pop("also", [])], **kwargs)
 
     def _value(self) -> str:
         if self.raw_data:

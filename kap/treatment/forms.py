@@ -33,7 +33,7 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
-from kap.treatment.queries import SessionRow, doses_of, last_dosing, suggested_doses
+from kap.treatment.queries import SessionRow, doses_of, last_dosing, protocols_of, suggested_doses
 from kap.treatment.rules import Reading, Unwanted
 from kap.web.filters import day, number, written
 from kap.web.forms import Day, EditForm, Form, Line, Moment, NotTooEarly, Text, clinic_zone
@@ -164,6 +164,7 @@ class CourseForm(Form):
 
     condition = SelectField("Condition", choices=enum_choices(Condition, label=lambda c: c.label))
     primary_measure = SelectField("Primary measure")
+    protocol_as = SelectField("Protocol", [Optional()], default="", filters=[blank], validate_choice=False)
     planned_doses = Whole("Planned number of doses")
     opened_on: Any = Day("Opened on", required=True, default=lambda: clock.today(clinic_zone()), also=[NotTooEarly()])
 
@@ -173,6 +174,27 @@ class CourseForm(Form):
         self.primary_measure.choices = [
             SelectChoice(value=measure.id, label=_offered(measure.name, measure.conditions)) for measure in catalogue
         ]
+        # In the choices stands which version: a protocol that is changed while this is open is chosen anew.
+        self.protocols = {one.as_kept: one.kept for one in protocols_of(current_user.clinic_id)}
+        labels = {key: protocol["name"] for key, protocol in self.protocols.items()}
+        course = kwargs.get("obj")
+        if course is not None and course.protocol is not None and course.protocol_as not in self.protocols:
+            self.protocols[course.protocol_as] = course.protocol
+            labels[course.protocol_as] = f"{course.protocol['name']}, as this course has it"
+        self.protocol_as.choices = [
+            SelectChoice(value="", label="No protocol"),
+            *(SelectChoice(value=key, label=label) for key, label in labels.items()),
+        ]
+
+    def validate_protocol_as(self, field: SelectField) -> None:
+        """One that is there, as it is."""
+        if field.data not in self.protocols:
+            raise ValidationError("This protocol was changed or put away in the meantime. Please choose again.")
+
+    @property
+    def protocol(self) -> dict[str, Any] | None:
+        """What the course is to keep of the protocol that was chosen."""
+        return self.protocols.get(self.protocol_as.data or "")
 
     def validate_planned_doses(self, field: Whole) -> None:
         """A course has a handful of doses."""
@@ -457,14 +479,24 @@ EDIT: dict[Kind, Any] = {
 }
 
 
-def new_form(kind: Kind, patient: Patient, courses: Sequence[Course], status: str, **filled: Any) -> Any:
-    """An empty form with what is most likely: now, this therapist, the last route, the doses not yet worked on."""
+def new_form(
+    kind: Kind,
+    patient: Patient,
+    courses: Sequence[Course],
+    status: str,
+    planned_at: datetime | None = None,
+    **filled: Any,
+) -> Any:
+    """An empty form with what is most likely: now, this therapist, the last route, the doses not yet worked on.
+
+    `planned_at`: on the clinic's wall, for a session that is planned.
+    """
     now = clock.now()
     team = [current_user.id] if current_user.id in {u.id for u in can_treat(current_user.clinic_id)} else []
     likely: dict[str, Any] = {
         "team": team,
         "status": status,
-        "starts_at": None if status == Status.PLANNED else now - timedelta(minutes=now.minute % 5),
+        "starts_at": planned_at if status == Status.PLANNED else now - timedelta(minutes=now.minute % 5),
     }
     if kind == Kind.DOSING:
         likely |= _like_last_time(patient, now)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -23,6 +24,7 @@ from kap.core.db import Model, Versioned
 from kap.core.sealed import Sealed
 from kap.people.models import OfPatient, User
 from kap.treatment import rules
+from kap.treatment.plan import Plan
 
 
 class Worded(StrEnum):
@@ -159,6 +161,8 @@ class Course(OfPatient, Versioned, Model):
     condition: Mapped[str] = mapped_column(String(40), default=Condition.NOT_RECORDED)
     primary_measure: Mapped[str] = mapped_column(String(40))
     planned_doses: Mapped[int | None]
+    protocol: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The protocol that it was made from, as it stood then; what becomes of that later changes nothing here."""
     opened_on: Mapped[date]
     ended_on: Mapped[date | None]
     end_reason: Mapped[str | None] = mapped_column(String(40))
@@ -183,6 +187,19 @@ class Course(OfPatient, Versioned, Model):
     def open(self) -> bool:
         """True until it is ended."""
         return self.ended_on is None
+
+    @property
+    def plan(self) -> Plan | None:
+        """What its protocol plans, with as many doses as are planned for this patient; None without a protocol."""
+        if self.protocol is None:
+            return None
+        plan = Plan(**self.protocol["plan"])
+        return plan._replace(doses=self.planned_doses) if self.planned_doses else plan
+
+    @property
+    def protocol_as(self) -> str:
+        """Which protocol it was made from, and as which version of it; empty without one."""
+        return "{id}:{version}".format(**self.protocol) if self.protocol else ""
 
 
 class ErrorMarked:
@@ -463,7 +480,7 @@ class IntegratedDose(OfPatient, Model):
     )
 
 
-class Part(_Worded):
+class Part(Worded):
     """What is signed by itself. A talk session is all therapy; a dosing session has both parts."""
 
     ADMINISTRATION = "administration"
@@ -478,7 +495,7 @@ PARTS: dict[Kind, tuple[Part, ...]] = {
 """The parts of each kind of session."""
 
 
-class Signature(_OfSession, Model):
+class Signature(OfSession, Model):
     """That somebody stands for a part of a session, with the content as it was: from then on the part is locked."""
 
     part: Mapped[str] = mapped_column(String(20))
@@ -493,14 +510,14 @@ class Signature(_OfSession, Model):
     signer: Mapped[User] = relationship(primaryjoin="foreign(Signature.signed_by) == User.id", viewonly=True)
 
     __table_args__ = (
-        _OfSession.of_session(),
+        OfSession.of_session(),
         ForeignKeyConstraint(["clinic_id", "signed_by"], ["app_user.clinic_id", "app_user.id"]),
         UniqueConstraint("session_id", "part"),
         Index(None, "clinic_id", "patient_id"),
     )
 
 
-class AddendumKind(_Worded):
+class AddendumKind(Worded):
     """Why something was written after the signature."""
 
     ADDENDUM = "addendum"
@@ -509,7 +526,7 @@ class AddendumKind(_Worded):
     RETRACTION = "retraction"
 
 
-class Addendum(_OfSession, Model):
+class Addendum(OfSession, Model):
     """What was written to a part after it was signed: beside it, never into it, and at the time at which it was."""
 
     part: Mapped[str] = mapped_column(String(20))
@@ -525,7 +542,7 @@ class Addendum(_OfSession, Model):
     writer: Mapped[User] = relationship(primaryjoin="foreign(Addendum.author) == User.id", viewonly=True)
 
     __table_args__ = (
-        _OfSession.of_session(),
+        OfSession.of_session(),
         ForeignKeyConstraint(["clinic_id", "author"], ["app_user.clinic_id", "app_user.id"]),
         CheckConstraint("kind <> 'late_entry' OR refers_to IS NOT NULL", name="late_entry_of_a_day"),
         Index(None, "session_id"),
@@ -558,3 +575,61 @@ class Draft(OfPatient, Model):
         ForeignKeyConstraint(["clinic_id", "user_id"], ["app_user.clinic_id", "app_user.id"]),
         UniqueConstraint("user_id", "patient_id", "place"),
     )
+
+
+class Protocol(Versioned, Model):
+    """A template of a course, the clinic's own. What each part means stands with `Plan`."""
+
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(default="")
+    preparations: Mapped[int]
+    doses: Mapped[int | None]
+    spacing_min: Mapped[int | None]
+    spacing_max: Mapped[int | None]
+    integration: Mapped[str] = mapped_column(String(10))
+    number: Mapped[int | None]
+    after: Mapped[str] = mapped_column(String(400), default="")
+    window_min: Mapped[int]
+    window_max: Mapped[int]
+    route: Mapped[str | None] = mapped_column(String(20))
+    schedule: Mapped[str | None] = mapped_column(String(20))
+    measures_before_dose: Mapped[list[str]] = mapped_column(JSON, default=list)
+    measures_weekly: Mapped[list[str]] = mapped_column(JSON, default=list)
+    measures_before_integration: Mapped[list[str]] = mapped_column(JSON, default=list)
+    source: Mapped[str] = mapped_column(default="")
+    seeded_from: Mapped[str | None] = mapped_column(String(40))
+    """The key of the published shape that was taken over."""
+    archived_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    __table_args__ = (
+        Index(
+            "uq_protocol_in_use",
+            "clinic_id",
+            "name",
+            unique=True,
+            sqlite_where=text("archived_at IS NULL"),
+            postgresql_where=text("archived_at IS NULL"),
+        ),
+    )
+
+    @property
+    def plan(self) -> Plan:
+        """What it plans."""
+        return Plan._make(getattr(self, name) for name in Plan._fields)
+
+    @property
+    def archived(self) -> bool:
+        """True of one that no new course is made from."""
+        return self.archived_at is not None
+
+    @property
+    def as_kept(self) -> str:
+        """Which it is, and in which version: as a course names it that is made from it now."""
+        return f"{self.id}:{self.version}"
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a course keeps of it."""
+        return {"id": str(self.id), "name": self.name, "version": self.version, "plan": self.plan._asdict()}

@@ -29,6 +29,7 @@ from kap.treatment.models import (
     IntegrationSession,
     Kind,
     Part,
+    Protocol,
     SessionMember,
     Signature,
     Status,
@@ -75,6 +76,20 @@ def open_course_of(patient: Patient) -> Course | None:
         Course.clinic_id == patient.clinic_id, Course.patient_id == patient.id, Course.ended_on.is_(None)
     )
     return db.session.scalars(query).first()
+
+
+def protocols_of(clinic_id: UUID, *, archived: bool = False) -> Sequence[Protocol]:
+    """The protocols that the clinic uses, or those that it put away, by name."""
+    query = select(Protocol).where(
+        Protocol.clinic_id == clinic_id,
+        Protocol.archived_at.is_not(None) if archived else Protocol.archived_at.is_(None),
+    )
+    return db.session.scalars(query.order_by(Protocol.name, Protocol.id)).all()
+
+
+def protocol_of(clinic_id: UUID, id: UUID) -> Protocol | None:
+    """One of the clinic's protocols."""
+    return db.session.scalar(select(Protocol).where(Protocol.clinic_id == clinic_id, Protocol.id == id))
 
 
 def session_rows(patient: Patient, *, in_error: bool = False) -> list[SessionRow]:

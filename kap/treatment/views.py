@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from kap.access import gate
 from kap.access.roles import Permission
 from kap.core import clock
 from kap.people.load import load, load_patient
@@ -39,22 +40,29 @@ from kap.treatment.models import (
     Modality,
     Part,
     PreparationSession,
+    Protocol,
     Route,
     Severity,
     Status,
     TreatmentSession,
 )
+from kap.treatment.plan import WINDOW_EVIDENCE, told
+from kap.treatment.protocol_forms import ProtocolEditForm, ProtocolForm
+from kap.treatment.protocols import add_protocol, archive_protocol, change_protocol, restore_protocol, take_over
+from kap.treatment.published import published
 from kap.treatment.queries import (
     addenda_of,
     courses_of,
     intact,
     integrations_of,
+    protocol_of,
+    protocols_of,
     session_rows,
     signatures_of,
 )
 from kap.treatment.signing import add_addendum, sign_part
 from kap.web.filters import wall_time
-from kap.web.forms import EditForm
+from kap.web.forms import EditForm, wall
 
 bp = Blueprint("treatment", __name__)
 
@@ -71,8 +79,8 @@ RECORD: dict[str, Any] = {
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    """The enumerations by name, for the words that stand for their values."""
-    return {kind.__name__: kind for kind in WORDS}
+    """The enumerations by name, for the words that stand for their values, and plans in words."""
+    return {kind.__name__: kind for kind in WORDS} | {"told": told, "window_evidence": WINDOW_EVIDENCE}
 
 
 @bp.route("/patients/<uuid:patient_id>/courses/new", methods=["GET", "POST"])
@@ -86,6 +94,7 @@ def new_course(patient_id: UUID) -> ResponseReturnValue:
         condition=form.condition.data,
         primary_measure=form.primary_measure.data,
         planned_doses=form.planned_doses.data,
+        protocol=form.protocol,
         opened_on=form.opened_on.data,
         by=current_user,
     ):
@@ -106,6 +115,7 @@ def edit_course(course_id: UUID) -> ResponseReturnValue:
         condition=form.condition.data,
         primary_measure=form.primary_measure.data,
         planned_doses=form.planned_doses.data,
+        protocol=form.protocol,
         by=current_user,
     ):
         flash("The changes to the course are saved.", "success")
@@ -131,6 +141,80 @@ def end_course(course_id: UUID) -> ResponseReturnValue:
     return render_template("treatment/course_end.html", patient=course.patient, form=form, course=course)
 
 
+@bp.get("/protocols")
+def protocols() -> str:
+    """The protocols of the clinic, and the published shapes that it can take over."""
+    gate.require(Permission.PROTOCOL_VIEW)
+    used = protocols_of(current_user.clinic_id)
+    return render_template(
+        "treatment/protocols.html",
+        protocols=used,
+        archived=protocols_of(current_user.clinic_id, archived=True),
+        published=published(),
+        taken={protocol.seeded_from for protocol in used},
+    )
+
+
+@bp.route("/protocols/new", methods=["GET", "POST"])
+def new_protocol() -> ResponseReturnValue:
+    """Add a protocol."""
+    gate.require(Permission.PROTOCOL_EDIT)
+    form = ProtocolForm()
+    if form.validate_on_submit() and form.attempt(add_protocol, **form.values(), by=current_user):
+        flash("The protocol is added. New courses can be opened with it.", "success")
+        return redirect(url_for(".protocols"))
+    return render_template("treatment/protocol.html", form=form, protocol=None)
+
+
+@bp.post("/protocols/published/<key>")
+def take_over_protocol(key: str) -> ResponseReturnValue:
+    """Take a published shape over into the clinic."""
+    gate.require(Permission.PROTOCOL_EDIT)
+    protocol = take_over(published().get(key) or abort(404), by=current_user)
+    flash(
+        f"“{protocol.name}” is the clinic's own now. Please read it through, and change what you do otherwise.",
+        "success",
+    )
+    return redirect(url_for(".edit_protocol", protocol_id=protocol.id))
+
+
+@bp.route("/protocols/<uuid:protocol_id>", methods=["GET", "POST"])
+def edit_protocol(protocol_id: UUID) -> ResponseReturnValue:
+    """Change a protocol; courses that run on it stay as they are."""
+    protocol = _protocol(protocol_id)
+    form = ProtocolEditForm(obj=protocol)
+    if form.validate_on_submit() and form.attempt(
+        change_protocol, protocol, version=form.version.data, **form.values(), by=current_user
+    ):
+        flash("The protocol is saved. Courses that were made from it before stay as they are.", "success")
+        return redirect(url_for(".protocols"))
+    return render_template("treatment/protocol.html", form=form, protocol=protocol)
+
+
+@bp.post("/protocols/<uuid:protocol_id>/archive")
+def put_protocol_away(protocol_id: UUID) -> ResponseReturnValue:
+    """Put a protocol away."""
+    protocol = _protocol(protocol_id)
+    archive_protocol(protocol, by=current_user)
+    flash(f"“{protocol.name}” is put away. Courses that were made from it go on.", "success")
+    return redirect(url_for(".protocols"))
+
+
+@bp.post("/protocols/<uuid:protocol_id>/restore")
+def use_protocol_again(protocol_id: UUID) -> ResponseReturnValue:
+    """Take a protocol into use again."""
+    protocol = _protocol(protocol_id)
+    restore_protocol(protocol, by=current_user)
+    flash(f"“{protocol.name}” is in use again.", "success")
+    return redirect(url_for(".protocols"))
+
+
+def _protocol(id: UUID) -> Protocol:
+    """One of the clinic's protocols, to be changed."""
+    gate.require(Permission.PROTOCOL_EDIT)
+    return protocol_of(current_user.clinic_id, id) or abort(404)
+
+
 @bp.route("/patients/<uuid:patient_id>/sessions/new", methods=["GET", "POST"])
 def new_session(patient_id: UUID) -> ResponseReturnValue:
     """Log a session, or plan one."""
@@ -142,7 +226,7 @@ def new_session(patient_id: UUID) -> ResponseReturnValue:
     if not courses or kind not in RECORD:
         return render_template("treatment/choose.html", patient=patient, courses=courses, kinds=Kind)
     draft = drafted(patient, kind)
-    form = new_form(Kind(kind), patient, courses, status, **draft.filled)
+    form = new_form(Kind(kind), patient, courses, status, wall(request.args.get("at")), **draft.filled)
     if form.validate_on_submit() and (
         made := form.attempt(RECORD[kind], form.course, **form.values(), by=current_user)
     ):

@@ -17,6 +17,7 @@ THERE = frozenset({"foreign lead", "foreign therapist", "stranger account"})
 EVERYBODY = HERE | THERE
 LEADS = frozenset({"lead", "foreign lead"})
 RUNNING = LEADS | {"admin"}
+SETTING = LEADS | {"medical"}
 TREATING = frozenset({"therapist", "medical", "former", "other", "foreign therapist"})
 CLINICAL = LEADS | TREATING
 THERAPISTS = TREATING - {"medical"}
@@ -164,6 +165,7 @@ A_PAPER_FORM = [
     *(Target(whose.of, {**whose.arguments, "instrument_id": "phq-9"}) for whose in A_PATIENT),
     Target(None, {"patient_id": "patient", "instrument_id": "no-such-measure"}),
 ]
+A_PROTOCOL = _targets("protocol_id", protocol="clinic", foreign_protocol="other clinic")
 A_MEASURE = [Target("", {"instrument_id": "phq-9"}), Target(None, {"instrument_id": "no-such-measure"})]
 A_LOOK_AT_A_LIST = _targets("event_id", look="clinic", foreign_look="other clinic", lead="nobody")
 A_LINK = [
@@ -275,6 +277,17 @@ ORACLE = {
     "treatment.end_course": Rule(
         Whose.PATIENT, TREATING, TREATING, A_COURSE, writer="medical", sends={"end_reason": "completed"}
     ),
+    # Protocols: for the clinic, whoever its patients are
+    "treatment.protocols": Rule(Whose.OWN, CLINICAL),
+    "treatment.new_protocol": Rule(Whose.OWN, SETTING, SETTING, writer="medical", sends={"name": "A new one"}),
+    "treatment.take_over_protocol": Rule(
+        Whose.OWN, post=SETTING, targets=[Target("", {"key": "sage"}), Target(None, {"key": "no-such"})], writer="lead"
+    ),
+    "treatment.edit_protocol": Rule(
+        Whose.CLINIC, SETTING, SETTING, A_PROTOCOL, writer="medical", sends={"name": "Another name"}
+    ),
+    "treatment.put_protocol_away": Rule(Whose.CLINIC, post=SETTING, targets=A_PROTOCOL, writer="lead"),
+    "treatment.use_protocol_again": Rule(Whose.CLINIC, post=SETTING, targets=A_PROTOCOL),
     "treatment.new_session": Rule(
         Whose.PATIENT,
         TREATING,

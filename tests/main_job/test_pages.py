@@ -23,7 +23,7 @@ from kap.people.models import Patient, User
 from kap.people.queries import patient_by_code, team_of, user_by_email
 from kap.safety.queries import open_alerts
 from kap.treatment.models import Status
-from kap.treatment.queries import courses_of, session_rows
+from kap.treatment.queries import courses_of, protocols_of, session_rows
 from tests.main_job.window import PHONE, Window
 
 pytestmark = pytest.mark.browser
@@ -62,6 +62,7 @@ PAGES = {
         "/courses/{course}/end",
         "/patients/{patient}/sessions/new",
         "/patients/{patient}/sessions/new?kind=preparation",
+        "/patients/{patient}/sessions/new?kind=integration&status=planned&at=2026-11-26T10:00",
         "/patients/{patient}/sessions/new?kind=dosing",
         "/patients/{patient}/sessions/new?kind=integration",
         "/sessions/{preparation}",
@@ -92,6 +93,9 @@ PAGES = {
         "/log/{look}",
         "/_parts",
         "/users/{therapist}/hand-over",
+        "/protocols",
+        "/protocols/new",
+        "/protocols/{protocol}",
     ),
     "admin": ("/users", "/users/invite", "/settings"),
 }
@@ -123,6 +127,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "therapist": therapist.id,
             "alert": open_alerts(therapist)[0].id,
             "look": _looked(therapist, patient),
+            "protocol": protocols_of(lead.clinic_id)[0].id,
         }
 
 
