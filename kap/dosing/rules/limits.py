@@ -110,7 +110,7 @@ class Limits:
         "mg/kg",
         {
             "iv_infusion": (
-                "Studied: 0.1 to 0.75 (Andrade 2017); ASKP start: 0.5 to 1; one clinic: to 2; anaesthetic label: to 4.5",
+                "Studied: 0.1 to 0.75 (Andrade 2017); ASKP start: 0.5 to 1; one clinic: to 2; anaesthetic: to 4.5",
                 _OURS,
             ),
             "im": (_INJECTED, _OURS),
