@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CHANGE = "change"
     SIGN_IN = "sign-in"
     PEOPLE = "people"
+    STOCK = "stock"
 
 
 class Action(StrEnum):
@@ -72,6 +73,18 @@ class Action(StrEnum):
     ADDRESS_CHANGE_WITHDRAWN = "address:change-withdrawn"
     CARE_TEAM_HANDED_OVER = "care-team:handed-over"
     CASELOAD_HANDED_OVER = "caseload:handed-over"
+    STOCK_SET_UP = "stock:set-up"
+    STOCK_RECEIVED = "stock:received"
+    STOCK_MOVED = "stock:moved"
+    STOCK_OPENED = "stock:opened"
+    STOCK_COUNTED = "stock:counted"
+    STOCK_GIVEN = "stock:given"
+    STOCK_WASTED = "stock:wasted"
+    STOCK_RETURNED = "stock:returned"
+    STOCK_REVERSED = "stock:reversed"
+    WITNESS_ASKED = "stock:witness-asked"
+    WASTE_WITNESSED = "stock:witnessed"
+    WASTE_DECLINED = "stock:witness-declined"
 
     @property
     def kind(self) -> Kind:
@@ -91,6 +104,7 @@ _KINDS = {
     "clinic": Kind.PEOPLE,
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,
+    "stock": Kind.STOCK,
     "user": Kind.PEOPLE,
 }
 """Where it is not a change of a record."""

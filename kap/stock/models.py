@@ -28,7 +28,7 @@ from kap.web.filters import number
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A number with three decimals, kept as whole thousandths: SQLite sums fractions as floats, and a ledger is exact."""
+    """A number with three decimals, kept as whole thousandths: fractions SQLite would sum as floats."""
 
     impl = BigInteger
     cache_ok = True
@@ -220,15 +220,11 @@ class StockEntry(Model):
             "amount_mg >= 0 OR reverses_id IS NOT NULL OR kind = 'discrepancy'", name="below_zero_reverses"
         ),
         Index(None, "clinic_id", "at"),
-        Index(None, "lot_id", "place_id", "at"),
+        # With its effect, so that balances are summed from the index alone.
+        Index("ix_stock_entry_balance", "clinic_id", "lot_id", "place_id", "at", "effect_mg"),
         Index(None, "act_id"),
         Index(None, "administration_id"),
     )
-
-    @property
-    def late(self) -> bool:
-        """True for what was written down on a later day, by the calendar of UTC, than it happened."""
-        return self.recorded_at.date() > self.at.date()
 
     @property
     def call(self) -> "WitnessCall | None":

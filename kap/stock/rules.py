@@ -1,10 +1,10 @@
 """What a line of the drug log does to the balance, and how its lines make the rows of the page."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, NamedTuple
 
 NONE = Decimal(0)
 
@@ -49,38 +49,30 @@ def effects(kind: EntryKind, amount: Decimal) -> tuple[Decimal, Decimal]:
     return balance * amount, drawn * amount
 
 
-class Line(Protocol):
-    """A line of the log, as the rows need it; reading only."""
+class Line(NamedTuple):
+    """A line of the log, as its rows need it; `entry` is the line itself."""
 
-    @property
-    def act_id(self) -> Hashable: ...
-    @property
-    def lot_id(self) -> Hashable: ...
-    @property
-    def place_id(self) -> Hashable: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def amount_mg(self) -> Decimal: ...
-    @property
-    def effect_mg(self) -> Decimal: ...
+    act: Hashable
+    lot: Hashable
+    place: Hashable
+    kind: str
+    amount: Decimal
+    effect: Decimal
+    entry: Any = None
 
 
-L = TypeVar("L", bound=Line)
-
-
-@dataclass
-class Row(Generic[L]):
+@dataclass(frozen=True)
+class Row:
     """What one act did to one lot at one place: opening + received - drawn + other = closing, in mg.
 
     What was given and wasted came out of what was drawn, so it moves no balance. A reversal counts below zero.
     """
 
-    lines: list[L]
+    lines: Sequence[Line]
     opening: Decimal
 
     def _of(self, kind: EntryKind) -> Decimal:
-        return sum((line.amount_mg for line in self.lines if line.kind == kind), NONE)
+        return sum((line.amount for line in self.lines if line.kind == kind), NONE)
 
     @property
     def received(self) -> Decimal:
@@ -106,19 +98,19 @@ class Row(Generic[L]):
     def other(self) -> Decimal:
         """What came or went otherwise: moved, returned, found or missing in a count."""
         apart = (EntryKind.RECEIVED, EntryKind.DRAWN)
-        return sum((line.effect_mg for line in self.lines if line.kind not in apart), NONE)
+        return sum((line.effect for line in self.lines if line.kind not in apart), NONE)
 
     @property
     def closing(self) -> Decimal:
         """The balance after it."""
-        return self.opening + sum((line.effect_mg for line in self.lines), NONE)
+        return self.opening + sum((line.effect for line in self.lines), NONE)
 
 
-def rows(lines: Iterable[L], opening: Mapping[tuple[Hashable, Hashable], Decimal]) -> list[Row[L]]:
-    """The rows of `lines`, which come in the order of the log; `opening` by lot and place is zero where it is silent."""
-    acts: dict[tuple[Hashable, Hashable, Hashable], list[L]] = {}
+def rows(lines: Iterable[Line], opening: Mapping[Any, Decimal]) -> list[Row]:
+    """The rows of `lines`, which come in the order of the log, after `opening` balances by lot and place."""
+    acts: dict[Any, list[Line]] = {}
     for line in lines:
-        acts.setdefault((line.act_id, line.lot_id, line.place_id), []).append(line)
+        acts.setdefault((line.act, line.lot, line.place), []).append(line)
     balances, found = dict(opening), []
     for (_, lot, place), of_act in acts.items():
         row = Row(of_act, balances.get((lot, place), NONE))
