@@ -338,7 +338,7 @@ class _Act:
         if by.clinic_id != lot.clinic_id:
             raise Refused("This lot is not of your clinic.", field="lot")
         self.id, self.event, self.lot, self.place, self.at, self.by = new_id(), event, lot, place, at, by
-        self.reason, self.told = (reason or "").strip(), told
+        self.reason, self.told, self.lines = (reason or "").strip(), told, 0
 
     def line(
         self,
@@ -357,9 +357,11 @@ class _Act:
         if place.clinic_id != self.lot.clinic_id:
             raise Refused("This place is not of your clinic.", field="place")
         effect, held = rules.effects(kind, amount)
+        self.lines += 1
         entry = StockEntry(
             clinic_id=self.lot.clinic_id,
             act_id=self.id,
+            position=self.lines,
             lot_id=self.lot.id,
             place_id=place.id,
             kind=kind.value,
@@ -377,7 +379,6 @@ class _Act:
 
 def _add(entry: StockEntry, event: AuditEvent) -> StockEntry:
     db.session.add(entry)
-    # Rows of the same table are written in the order of their making, and what reads them next finds them.
     db.session.flush()
     event.about(entry)
     return entry
@@ -420,11 +421,12 @@ def _standing(act: Sequence[StockEntry], event: AuditEvent) -> list[StockEntry]:
 
 def _reversed(lines: Sequence[StockEntry], reason: str, event: AuditEvent, by: User) -> list[StockEntry]:
     act_id, at, found = new_id(), clock.now(), []
-    for line in lines:
+    for position, line in enumerate(lines, start=1):
         if line.clinic_id != by.clinic_id:
             raise Refused("This is not of your clinic.")
         entry = StockEntry(
             act_id=act_id,
+            position=position,
             at=at,
             by_id=by.id,
             reverses_id=line.id,

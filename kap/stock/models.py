@@ -176,12 +176,14 @@ class StockEntry(Model):
     """A line of the ledger. It is never changed or deleted (the database refuses), only reversed by another line.
 
     `amount_mg` is what the line speaks of. `effect_mg` is what it adds to the balance of its lot and place, and
-    `held_mg` to what is drawn and not accounted for. Lines entered by one act share `act_id`. A reversing line is of
+    `held_mg` to what is drawn and not accounted for. Lines entered by one act share `act_id`, each in its
+    `position`. A reversing line is of
     the same kind, with everything below zero. The session and the administration lie in a package above.
     """
 
     clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
     act_id: Mapped[UUID]
+    position: Mapped[int]
     lot_id: Mapped[UUID]
     place_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(String(20))

@@ -92,13 +92,12 @@ def act_of(clinic_id: UUID, act_id: UUID) -> Sequence[StockEntry]:
     return _lines(StockEntry.clinic_id == clinic_id, StockEntry.act_id == act_id)
 
 
-def acts_with(administration_id: UUID) -> Sequence[UUID]:
-    """The acts about one administration, each once, the oldest first."""
-    return list(dict.fromkeys(line.act_id for line in lines_of(administration_id)))
-
-
 def _lines(*conditions: Any) -> Sequence[StockEntry]:
-    return db.session.scalars(_whole(select(StockEntry).where(*conditions)).order_by(StockEntry.id)).all()
+    return db.session.scalars(_whole(select(StockEntry).where(*conditions)).order_by(*_WRITTEN)).all()
+
+
+_WRITTEN = (StockEntry.act_id, StockEntry.position)
+"""The order in which lines were written down."""
 
 
 def _whole(query: Select[tuple[StockEntry]]) -> Select[tuple[StockEntry]]:
@@ -117,7 +116,7 @@ def lines_between(
     """The lines of a time, in the order of the log: as things happened, and then as they were written down."""
     query = select(StockEntry).where(StockEntry.clinic_id == clinic_id, *_only(product_id, place_id))
     query = query.where(StockEntry.at >= since, StockEntry.at < until)
-    return db.session.scalars(_whole(query).order_by(StockEntry.at, StockEntry.id)).all()
+    return db.session.scalars(_whole(query).order_by(StockEntry.at, *_WRITTEN)).all()
 
 
 def opening_balances(

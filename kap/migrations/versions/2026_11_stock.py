@@ -79,6 +79,7 @@ def upgrade() -> None:
         "stock_entry",
         sa.Column("clinic_id", Key(), nullable=False),
         sa.Column("act_id", Key(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("lot_id", Key(), nullable=False),
         sa.Column("place_id", Key(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
