@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CHANGE = "change"
     SIGN_IN = "sign-in"
     PEOPLE = "people"
+    STOCK = "stock"
 
 
 class Action(StrEnum):
@@ -98,6 +99,18 @@ class Action(StrEnum):
     PROTOCOL_CHANGED = "protocol:changed"
     PROTOCOL_ARCHIVED = "protocol:archived"
     PROTOCOL_RESTORED = "protocol:restored"
+    STOCK_SET_UP = "stock:set-up"
+    STOCK_RECEIVED = "stock:received"
+    STOCK_MOVED = "stock:moved"
+    STOCK_OPENED = "stock:opened"
+    STOCK_COUNTED = "stock:counted"
+    STOCK_GIVEN = "stock:given"
+    STOCK_WASTED = "stock:wasted"
+    STOCK_RETURNED = "stock:returned"
+    STOCK_REVERSED = "stock:reversed"
+    WITNESS_ASKED = "stock:witness-asked"
+    WASTE_WITNESSED = "stock:witnessed"
+    WASTE_DECLINED = "stock:witness-declined"
 
     @property
     def kind(self) -> Kind:
@@ -119,6 +132,7 @@ _KINDS = {
     "invitation": Kind.PEOPLE,
     "limits": Kind.PEOPLE,
     "protocol": Kind.PEOPLE,
+    "stock": Kind.STOCK,
     "user": Kind.PEOPLE,
 }
 """Where it is not a change of a record."""
