@@ -31,7 +31,7 @@ from kap.stock.forms import (
     ReturnForm,
     WasteForm,
 )
-from kap.stock.models import Lot, Place, StockEntry, WasteMethod, WitnessState
+from kap.stock.models import Lot, Place, StockEntry, WasteMethod, WitnessCall, WitnessState
 from kap.stock.rules import EntryKind
 from kap.web.filters import number
 from kap.web.forms import Form, clinic_zone
@@ -291,12 +291,17 @@ def witness() -> str:
     return render_template("stock/witness.html", wastes=wastes)
 
 
+def _load_call(call_id: UUID) -> WitnessCall:
+    """What oneself was asked; for anybody else it is not there."""
+    call = queries.call_for(current_user, call_id) or abort(404)
+    gate.require(Permission.STOCK_WITNESS)
+    return call
+
+
 @bp.post("/stock/witness/<uuid:call_id>/confirm")
 def confirm(call_id: UUID) -> ResponseReturnValue:
     """Say that one saw it."""
-    gate.require(Permission.STOCK_WITNESS)
-    call = queries.call_for(current_user, call_id) or abort(404)
-    actions.confirm_waste(call, by=current_user)
+    actions.confirm_waste(_load_call(call_id), by=current_user)
     flash("Your name stands with the waste as its witness.", "success")
     return redirect(url_for(".witness"))
 
@@ -304,8 +309,7 @@ def confirm(call_id: UUID) -> ResponseReturnValue:
 @bp.route("/stock/witness/<uuid:call_id>/decline", methods=["GET", "POST"])
 def decline(call_id: UUID) -> ResponseReturnValue:
     """Say that one did not see it, and why."""
-    gate.require(Permission.STOCK_WITNESS)
-    call = queries.call_for(current_user, call_id) or abort(404)
+    call = _load_call(call_id)
     form = ReasonForm()
     if form.validate_on_submit() and form.done(
         actions.decline_waste, call, reason=form.reason.data or "", by=current_user
