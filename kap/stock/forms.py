@@ -22,6 +22,7 @@ from kap.web.numbers import Amount
 
 UNITS, MG = "units", "mg"
 CHOOSE = "Please choose"
+CONFIRMS = "They confirm it from their own sign-in; until then it waits for them."
 SHOWN = timedelta(days=30)
 """How far back the log goes unless somebody asks for more."""
 
@@ -183,9 +184,7 @@ class CountForm(_OfLot):
 class _Witnessed(Form):
     """Who is asked to say that they saw it."""
 
-    witness = _Chosen(
-        "Witness", required=False, description="They confirm it from their own sign-in; until then it waits for them."
-    )
+    witness = _Chosen("Witness", required=False, description=CONFIRMS)
 
     def ask(self, user: User, *but: UUID) -> None:
         """Offer everybody who may witness, without those who wasted it."""
@@ -230,16 +229,12 @@ class RestForm(_Witnessed):
 class AskForm(_Witnessed):
     """Somebody, or somebody else, is asked."""
 
+    witness = _Chosen("Witness", description=CONFIRMS)
     shown = ("witness",)
 
     def __init__(self, user: User, waster: UUID) -> None:
         super().__init__()
         self.ask(user, waster)
-
-    def validate_witness(self, field: Any) -> None:
-        """Here somebody has to be named."""
-        if field.row is None:
-            raise ValidationError("Please choose.")
 
 
 class ReasonForm(Form):
