@@ -3,7 +3,8 @@
 `therapist` and `medical` are on the care team of `patient`; `former` was and is no longer; `other` never was; `gone`
 was deactivated.
 `unseen` is a patient on nobody's team, `stranger` one of the other clinic. What is called "foreign ..." is the other
-clinic's. Every text holds the word canary, so that a page that shows it to the wrong person can be told.
+clinic's. Every text holds the word canary, and what names a drug or its place the word heron, so that a page that
+shows it to the wrong person can be told.
 """
 
 from dataclasses import dataclass, field
@@ -193,13 +194,13 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
 def _stock(cast: Cast, prefix: str, patient: Patient, *, by: str, witness: str) -> None:
     """A vial in a safe, of which a dose was drawn and not all given, and a waste that waits for its witness."""
     user, dose = _user(cast, by), new_id()
-    safe = stock.add_place(name=f"{prefix}canary safe", by=user)
+    safe = stock.add_place(name=f"{prefix}heron safe", by=user)
     vial = stock.add_product(
-        substance="ketamine", name=f"{prefix}canary vial", form="vial", unit_mg=Decimal(500), by=user
+        substance="ketamine", name=f"{prefix}heron vial", form="vial", unit_mg=Decimal(500), by=user
     )
     told: dict[str, Any] = {"place": safe, "at": clock.now(), "by": user}
     came = stock.receive(
-        vial, number=f"{prefix}canary lot", expires_on=date(2027, 6, 30), amount_mg=Decimal(5000), **told
+        vial, number=f"{prefix}heron lot", expires_on=date(2027, 6, 30), amount_mg=Decimal(5000), **told
     )
     stock.record_given(
         came.lot,

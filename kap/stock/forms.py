@@ -51,35 +51,38 @@ class _Chosen(SelectField):
         return self._rows.get(self.data or "")
 
 
-class _Quantity(Form):
-    """An amount in units of the product or in mg."""
+class _Measured(Form):
+    """A form that wants an amount, which its optional field does not ask for by itself."""
 
     amount = Amount("Amount")
-    measure = RadioField("The amount is in", choices=[], default=UNITS)
     at = Moment("When", required=True, also=[NotInFuture(), NotTooEarly()], default=clock.now)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.measure.choices = [
-            SelectChoice(value=UNITS, label="Vials, devices, tablets …"),
-            SelectChoice(value=MG, label="mg"),
-        ]
-
-    @property
-    def product(self) -> Product:
-        """Of what it is an amount."""
-        raise NotImplementedError
-
-    def validate_amount(self, field: Any) -> None:
-        """There is one."""
+        self.amount.flags.required = True
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also that there is an amount, which no validator of an optional field can ask for."""
+        """Also that there is an amount."""
         valid = super().validate(extra_validators)
         if self.amount.data is None and not self.amount.errors:
             self.amount.errors = ["Please give an amount."]
             valid = False
         return valid
+
+
+class _Quantity(_Measured):
+    """An amount in units of the product or in mg."""
+
+    measure = RadioField(
+        "The amount is in",
+        choices=[SelectChoice(value=UNITS, label="Vials, devices, tablets …"), SelectChoice(value=MG, label="mg")],
+        default=UNITS,
+    )
+
+    @property
+    def product(self) -> Product:
+        """Of what it is an amount."""
+        raise NotImplementedError
 
     @property
     def units(self) -> Decimal | None:
@@ -104,7 +107,13 @@ class ReceiveForm(_Quantity):
     place = _Chosen("Into")
     supplier = Line("Supplier", description="Name, address and registration number, as your records want them.")
     document = Line("Document", most=80, description="The number of the invoice or order form.")
-    shown = ("chosen", "number", "expires_on", "place", "amount", "measure", "supplier", "document", "at")
+    shown = (
+        ("chosen", "place"),
+        ("number", "expires_on"),
+        ("amount", "measure"),
+        ("supplier", "document"),
+        "at",
+    )
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -144,7 +153,7 @@ class MoveForm(_OfLot):
     """From one place to another."""
 
     target = _Chosen("Into")
-    shown = ("lot", "place", "target", "amount", "measure", "at")
+    shown = ("lot", ("place", "target"), ("amount", "measure"), "at")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(user, **kwargs)
@@ -155,7 +164,7 @@ class MoveForm(_OfLot):
 class OpenForm(_OfLot):
     """That something was opened."""
 
-    shown = ("lot", "place", "amount", "measure", "at")
+    shown = (("lot", "place"), ("amount", "measure"), "at")
 
 
 class ReturnForm(_OfLot):
@@ -164,7 +173,7 @@ class ReturnForm(_OfLot):
     supplier = Line("Returned to", required=True, description="Name, address and registration number.")
     document = Line("Document", most=80)
     reason = Text("Why")
-    shown = ("lot", "place", "amount", "measure", "supplier", "document", "reason", "at")
+    shown = (("lot", "place"), ("amount", "measure"), ("supplier", "document"), "reason", "at")
 
 
 class CountForm(_OfLot):
@@ -174,7 +183,7 @@ class CountForm(_OfLot):
         "Why it differs from the log",
         description="Only where it does. Say what may have happened, or that nobody knows.",
     )
-    shown = ("lot", "place", "amount", "measure", "reason", "at")
+    shown = (("lot", "place"), ("amount", "measure"), "reason", "at")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(user, **kwargs)
@@ -197,33 +206,24 @@ class WasteForm(_OfLot, _Witnessed):
 
     method = SelectField("How it was wasted", choices=enum_choices(WasteMethod, label=lambda method: method.label))
     reason = Text("Why")
-    shown = ("lot", "place", "amount", "measure", "method", "witness", "reason", "at")
+    shown = (("lot", "place"), ("amount", "measure"), ("method", "witness"), "reason", "at")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(user, **kwargs)
         self.ask(user)
 
 
-class RestForm(_Witnessed):
+class RestForm(_Measured, _Witnessed):
     """What was drawn for a dose and not given is destroyed."""
 
-    amount = Amount("Wasted, in mg")
     method = SelectField("How it was wasted", choices=enum_choices(WasteMethod, label=lambda method: method.label))
     reason = Text("Remark")
-    at = Moment("When", required=True, also=[NotInFuture(), NotTooEarly()], default=clock.now)
-    shown = ("amount", "method", "witness", "reason", "at")
+    shown = ("amount", ("method", "witness"), "reason", "at")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.amount.label.text = "Wasted, in mg"
         self.ask(user)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Also that there is an amount."""
-        valid = super().validate(extra_validators)
-        if self.amount.data is None and not self.amount.errors:
-            self.amount.errors = ["Please give an amount."]
-            valid = False
-        return valid
 
 
 class AskForm(_Witnessed):
@@ -269,7 +269,7 @@ class ProductNewForm(Form):
     volume_ml = Amount("mL in one unit")
     code = Line("NDC, DIN or PL number", most=40)
     manufacturer = Line("Manufacturer")
-    shown = ("substance", "name", "form", "unit_mg", "mg_per_ml", "volume_ml", "code", "manufacturer")
+    shown = (("name", "substance"), ("form", "unit_mg"), ("mg_per_ml", "volume_ml"), ("code", "manufacturer"))
 
 
 class ProductEditForm(EditForm):

@@ -370,7 +370,7 @@ def new_product() -> ResponseReturnValue:
     gate.require(Permission.STOCK_KEEP)
     form = ProductNewForm()
     if form.validate_on_submit() and form.attempt(
-        actions.add_product, **{name: form[name].data for name in form.shown}, by=current_user
+        actions.add_product, **{name: form[name].data for pair in form.shown for name in pair}, by=current_user
     ):
         flash("The product is added. Now its lots can be received.", "success")
         return redirect(url_for(".set_up"))

@@ -35,8 +35,8 @@ SEES = {
 witness a waste: nobody else answers.
 """
 
-_FOREIGN = "foreign canary|foreigninvited|Patient Elsewhere|Another clinic"
-_OURS = "(?<!foreign )canary|(?<!foreign)invited@|Patient One|P-002|Test clinic"
+_FOREIGN = "foreign canary|foreign heron|foreigninvited|Patient Elsewhere|Another clinic"
+_OURS = "(?<!foreign )canary|(?<!foreign )heron|(?<!foreign)invited@|Patient One|P-002|Test clinic"
 _ANY_PATIENT = "canary|Patient One|Patient Elsewhere|P-00[12]"
 HIDDEN = {
     "lead": _FOREIGN,

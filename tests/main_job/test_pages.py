@@ -176,7 +176,7 @@ def _stocked(patient: Patient, therapist: User) -> dict[str, Any]:
     vial = stock.add_product(substance="ketamine", name="Ketamine", form="vial", unit_mg=Decimal(500), by=by)
     told: dict[str, Any] = {"place": place, "at": clock.now(), "by": by}
     lot = stock.receive(vial, number="T-1", expires_on=date(2020, 1, 31), amount_mg=Decimal(500), **told).lot
-    drawn = {"drawn_mg": Decimal(600), "given_mg": Decimal(50), "wasted_mg": Decimal(10)}
+    drawn: dict[str, Any] = {"drawn_mg": Decimal(600), "given_mg": Decimal(50), "wasted_mg": Decimal(10)}
     stock.record_given(lot, patient=patient, session_id=None, administration_id=dose, **drawn, **told)
     waste = stock.waste(lot, amount_mg=Decimal(5), method="spilt", witness=therapist, reason="It fell.", **told)
     ids = {"place": place.id, "product": vial.id, "lot": lot.id, "dose": dose, "waste": waste[0].act_id}

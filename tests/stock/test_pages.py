@@ -162,8 +162,8 @@ def test_the_log_of_a_time_adds_up_line_by_line(store: Open, browser_of: Browser
         last[where] = closing
     assert sorted(last.values()) == [500, float(balance)]
     (dose,) = [row for row in rows if "P-001" in row]
-    assert dose[3:] == ["5000", "", "50", "40", "10", "", "4950", "The medical", "Waits for The therapist"]
-    assert "entered late, 18 March 2026" in dose[0]
+    assert dose[3:] == ["5000", "", "50", "40", "10", "", "4950", "The medical", "Waits for witness: The therapist"]
+    assert "entered late, on 18 March 2026" in dose[0]
     sums = {row[0]: row[1:] for row in _rows(page, "sums")}
     safe = next(amounts for where, amounts in sums.items() if "safe" in where)
     assert safe == ["5000", "", "50", "40", "10", "-505", f"{balance:g}"]
@@ -243,5 +243,5 @@ def test_the_way_to_the_drug_log_is_there_for_those_who_may_see_it(cast: Cast, b
 
 def test_no_stock_is_no_dead_end(cast: Cast, browser_of: BrowserOf) -> None:
     page = browser_of("foreign lead").get("/stock/set-up")
-    assert "foreign canary safe" in page.words
+    assert "foreign heron safe" in page.words
     assert "/stock/places/" not in page.text

@@ -131,13 +131,13 @@ def test_the_witness_is_told_and_confirms_from_their_own_sign_in(
     assert "To witness" not in witness.get("/account").text
     keeper.get(f"/stock/waste?{link}")
     page = keeper.fill(amount="30", measure="mg", method="spilt", witness=cast["other"], reason="It fell.")
-    assert "Waits for The other" in page.words
+    assert "Waits for witness The other" in page.words
     assert 'href="/stock/witness">To witness (1)</a>' in witness.get("/account").text
     page = witness.get("/stock/witness")
     assert "30 mg of Ketamine HCl" in page.words
     assert "It fell." in page.words
     assert "Nothing waits for you" in witness.fill(0, status=200).words
-    assert "Waits for The other" not in keeper.get("/stock").words
+    assert "Waits for witness The other" not in keeper.get("/stock").words
     with stage.app.app_context():
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.WASTE_WITNESSED)).one()
         assert event.actor_id == cast["other"]
@@ -152,7 +152,7 @@ def test_a_witness_declines_and_says_why(cast: Cast, store: Open, browser_of: Br
     witness.get(address)
     assert "Please fill this in" in witness.fill(reason=" ").words
     assert "You declined" in witness.fill(reason="I saw 20 mg.").words
-    assert "The other declined" in keeper.get("/stock").words
+    assert "Witness declined The other" in keeper.get("/stock").words
     assert "I saw 20 mg." in keeper.get(f"/stock/acts/{act}").words
     keeper.get(f"/stock/acts/{act}/witness")
     assert "Please choose" in keeper.fill(witness="").words
