@@ -257,9 +257,10 @@ def waste_rest(
 ) -> StockEntry:
     """Waste, later, of what was drawn for a dose and not given."""
     with recording(Action.STOCK_WASTED, by=by) as event:
-        drawn = next((line for line in queries.lines_of(administration_id) if line.kind == EntryKind.DRAWN), None)
+        lines = [line for line in queries.lines_of(administration_id) if line.stands]
+        drawn = next((line for line in lines if line.kind == EntryKind.DRAWN), None)
         if drawn is None or drawn.clinic_id != by.clinic_id:
-            raise Refused("Nothing was drawn for this dose.")
+            raise Refused("Nothing was drawn for this dose, or it was taken back.")
         act = _Act(event, drawn.lot, drawn.place, at=at, by=by, reason=reason, **_of_dose(drawn))
         return _wasted(act, amount_mg, method, witness)
 
@@ -416,7 +417,7 @@ def _standing(act: Sequence[StockEntry], event: AuditEvent) -> list[StockEntry]:
     for line in act:
         db.session.refresh(line, ["reversed_by"])
         event.about(line)
-    return [line for line in act if line.reverses_id is None and line.reversed_by is None]
+    return [line for line in act if line.stands]
 
 
 def _reversed(lines: Sequence[StockEntry], reason: str, event: AuditEvent, by: User) -> list[StockEntry]:

@@ -1,9 +1,8 @@
 """The forms of the drug log. A field is called what the action calls it, so that a refusal finds its place."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -311,17 +310,18 @@ class PeriodForm(FlaskForm):
         if self.since.data and field.data and field.data < self.since.data:
             raise ValidationError("The last day lies before the first. Please change one of them.")
 
-    @cached_property
-    def begin(self) -> datetime:
-        """The first moment of it, after the form was found valid."""
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of it, after the form was found valid."""
         today = clock.today(clinic_zone())
-        return clock.day_start(self.since.data or today - SHOWN, clinic_zone())
+        last = min(self.until.data or today, today)
+        return self.since.data or last - SHOWN, last
 
-    @cached_property
-    def end(self) -> datetime:
-        """The first moment after it."""
-        today = clock.today(clinic_zone())
-        return clock.day_start(min(self.until.data or today, today) + timedelta(days=1), clinic_zone())
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """The first moment of it, and the first one after it."""
+        first, last = self.days
+        return clock.day_start(first, clinic_zone()), clock.day_start(last + timedelta(days=1), clinic_zone())
 
     @property
     def only(self) -> dict[str, UUID | None]:

@@ -249,8 +249,9 @@ def _state(entry: StockEntry) -> WitnessState | None:
 
 
 def _what(entries: Sequence[StockEntry]) -> str:
-    """What happened, in a line that begins with a capital."""
-    words = ", ".join(dict.fromkeys(_told(line) for line in entries))
+    """What happened, in a line that begins with a capital; that it was drawn goes without saying."""
+    told = [line for line in entries if line.kind != EntryKind.DRAWN] or entries
+    words = ", ".join(dict.fromkeys(_told(line) for line in told))
     if entries[0].reverses_id is not None:
         return f"Reversed: {words}"
     if any(line.reversed_by for line in entries):

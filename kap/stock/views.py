@@ -77,7 +77,8 @@ def log() -> str:
     gate.require(Permission.STOCK_VIEW)
     form, page = PeriodForm(current_user), None
     if form.validate():
-        page = ledger.log_page(current_user, form.begin, form.end, **form.only)
+        since, until = form.moments
+        page = ledger.log_page(current_user, since, until, **form.only)
         _list_viewed(page.seen)
     return render_template("stock/log.html", form=form, page=page, printed_at=clock.now())
 
@@ -245,7 +246,7 @@ def act(act_id: UUID) -> str:
 
 def _standing(entries: Sequence[StockEntry]) -> dict[str, Any]:
     """What can still be done about an act."""
-    stand = all(line.reverses_id is None and line.reversed_by is None for line in entries)
+    stand = all(line.stands for line in entries)
     dose = any(line.kind == EntryKind.GIVEN for line in entries)
     return {"reversible": stand and not dose, "dose": dose, "asks": any(line.unwitnessed for line in entries)}
 

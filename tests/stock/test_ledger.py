@@ -187,6 +187,8 @@ def test_a_dose_is_taken_back_whole_with_its_later_waste_and_entered_anew(store:
         assert s.balance() == 5000
         assert _rests(s) == []
         assert actions.reverse_administration(dose, reason="Again", by=s.user("medical")) == []
+        with pytest.raises(Refused, match="taken back"):
+            actions.waste_rest(dose, amount_mg=Decimal(10), method="destroyer", witness=None, **s.told)
         s.give(60, 60, administration_id=dose)
         assert s.balance() == 4940
         assert len(actions.reverse_administration(dose, reason="And again", by=s.user("medical"))) == 2
