@@ -415,7 +415,7 @@ def _standing(act: Sequence[StockEntry], event: AuditEvent) -> list[StockEntry]:
     for lot in sorted({line.lot for line in act}, key=lambda lot: lot.id):
         hold(lot)
     for line in act:
-        db.session.refresh(line, ["reversed_by"])
+        db.session.refresh(line, ["reversed_by", "calls"])
         event.about(line)
     return [line for line in act if line.stands]
 
@@ -440,8 +440,7 @@ def _reversed(lines: Sequence[StockEntry], reason: str, event: AuditEvent, by: U
         )
         entry.reason = reason.strip()
         found.append(_add(entry, event))
-        if line.call is not None and line.call.state == WitnessState.WAITING:
-            _answer(line.call, WitnessState.WITHDRAWN)
+        _withdraw(line)
     return found
 
 
@@ -450,16 +449,23 @@ def ask_witness(entry: StockEntry, *, witness: User, by: User) -> WitnessCall:
     with recording(Action.WITNESS_ASKED, by=by, about=entry, patient=_patient([entry])):
         hold(entry.lot)
         db.session.refresh(entry, ["calls", "reversed_by"])
+        _withdraw(entry)
         if not entry.unwitnessed:
             raise Refused("This wants no witness: it is confirmed already, reversed, or no waste.")
-        if entry.call is not None and entry.call.state == WitnessState.WAITING:
-            _answer(entry.call, WitnessState.WITHDRAWN)
-            db.session.flush()
+        db.session.flush()
         return _call(entry, witness, by=by)
 
 
+def _withdraw(entry: StockEntry) -> None:
+    """Ask nobody any more, unless they have answered in the meantime."""
+    if entry.call is not None:
+        db.session.refresh(entry.call, with_for_update={"of": WitnessCall})
+        if entry.call.state == WitnessState.WAITING:
+            _answer(entry.call, WitnessState.WITHDRAWN)
+
+
 def _call(entry: StockEntry, witness: User, *, by: User) -> WitnessCall:
-    if witness.id in (entry.by_id, by.id):
+    if witness.id == entry.by_id:
         raise Refused("Whoever wastes it cannot witness it. Please name somebody else.", field="witness")
     if witness.clinic_id != entry.clinic_id or not queries.may_witness(witness):
         raise Refused("This person may not witness here. Please name somebody else.", field="witness")

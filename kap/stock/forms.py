@@ -145,7 +145,8 @@ class _OfLot(_Quantity):
 
 
 def _named(lot: Lot) -> str:
-    return f"{lot.product.label}, lot {lot.number}, expires {lot.expires_on:%d %b %Y}"
+    expires = "expired" if lot.expired(clock.today(clinic_zone())) else "expires"
+    return f"{lot.product.label}, lot {lot.number}, {expires} {lot.expires_on:%d %b %Y}"
 
 
 class MoveForm(_OfLot):
@@ -194,9 +195,9 @@ class _Witnessed(Form):
 
     witness = _Chosen("Witness", required=False, description=CONFIRMS)
 
-    def ask(self, user: User, *but: UUID) -> None:
-        """Offer everybody who may witness, without those who wasted it."""
-        able = [found for found in queries.witnesses(user.clinic_id) if found.id not in (user.id, *but)]
+    def ask(self, user: User, waster: UUID) -> None:
+        """Offer everybody who may witness, but for whoever wasted it."""
+        able = [found for found in queries.witnesses(user.clinic_id) if found.id != waster]
         self.witness.offer(able, lambda found: found.name, first="Nobody yet")
 
 
@@ -209,7 +210,7 @@ class WasteForm(_OfLot, _Witnessed):
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(user, **kwargs)
-        self.ask(user)
+        self.ask(user, user.id)
 
 
 class RestForm(_Measured, _Witnessed):
@@ -222,7 +223,7 @@ class RestForm(_Measured, _Witnessed):
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.amount.label.text = "Wasted, in mg"
-        self.ask(user)
+        self.ask(user, user.id)
 
 
 class AskForm(_Witnessed):

@@ -116,6 +116,7 @@ def test_a_balance_below_zero_is_kept_and_shows(store: Open) -> None:
         assert s.balance() == -1000
         *_, hand = lots_at_hand(s.cast["clinic"])
         assert hand.balance_mg == -1000
+        assert hand.words == "Ketamine HCl 50 mg/mL, 10 mL vial, lot A-17, expires 30 Jun 2027, Main safe: -1000 mg"
         actions.count(s.lot, place=s.safe, counted_mg=NONE, reason="One box was never entered.", **s.told)
         assert s.balance() == 0
 

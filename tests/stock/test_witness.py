@@ -1,6 +1,8 @@
 """Waste by two people: nobody witnesses their own, only whoever was asked answers, and until then it stands open."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,8 +14,8 @@ from kap.core.db import db
 from kap.core.refusal import Refused
 from kap.people.actions import deactivate
 from kap.stock import actions
-from kap.stock.models import StockEntry, WitnessState
-from kap.stock.queries import call_count, calls_for, lines_of, unwitnessed
+from kap.stock.models import StockEntry, WitnessCall, WitnessState
+from kap.stock.queries import act_of, call_count, calls_for, lines_of, unwitnessed
 from tests.browser import Browser
 from tests.cast import NOW, Cast
 from tests.conftest import Stage
@@ -93,6 +95,36 @@ def test_after_a_no_somebody_else_is_asked(store: Open) -> None:
             actions.ask_witness(entry, witness=s.user("lead"), by=s.user("medical"))
 
 
+def test_of_a_reversal_and_a_confirmation_at_once_both_stand_or_the_second_is_told(store: Open) -> None:
+    with store() as s:
+        act = s.waste(30, witness=s.user("lead"))[0].act_id
+        call = calls_for(s.user("lead"))[0].id
+    together = Barrier(2)
+
+    def confirm() -> None:
+        with store() as s:
+            asked = db.session.get_one(WitnessCall, call)
+            together.wait(20)
+            try:
+                actions.confirm_waste(asked, by=s.user("lead"))
+            except Refused:
+                pass
+
+    def reverse() -> None:
+        with store() as s:
+            lines = act_of(s.cast["clinic"], act)
+            together.wait(20)
+            actions.reverse(lines, reason="Not wasted", by=s.user("medical"))
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(confirm), pool.submit(reverse)]:
+            done.result(30)
+    with store() as s:
+        assert db.session.get_one(WitnessCall, call).state in (WitnessState.CONFIRMED, WitnessState.WITHDRAWN)
+        assert _open(s.cast) == []
+        assert s.balance() == 5000
+
+
 def test_a_waste_without_a_witness_is_kept_and_shows(store: Open, browser_of: BrowserOf) -> None:
     with store() as s:
         s.give(50, 40, 10)
@@ -156,6 +188,7 @@ def test_a_witness_declines_and_says_why(cast: Cast, store: Open, browser_of: Br
     assert "I saw 20 mg." in keeper.get(f"/stock/acts/{act}").words
     keeper.get(f"/stock/acts/{act}/witness")
     assert "Please choose" in keeper.fill(witness="").words
+    assert "Not a valid choice" in keeper.fill(witness=cast["medical"]).words
     assert "now waits for The lead" in keeper.fill(witness=cast["lead"]).words
     witness.get(address)
     assert "no longer waits" in witness.fill(reason="Twice").words
