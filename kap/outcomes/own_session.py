@@ -109,7 +109,8 @@ def body_words(readings: Sequence[Reading], given_at: datetime) -> list[str]:
 
 
 def _pressure_words(readings: Sequence[Reading], given_at: datetime) -> str:
-    pressures = [(r.at, r.systolic, r.diastolic) for r in sorted(readings) if r.systolic and r.diastolic]
+    in_order = sorted(readings, key=lambda reading: reading.at)
+    pressures = [(r.at, r.systolic, r.diastolic) for r in in_order if r.systolic and r.diastolic]
     before = [f"{upper}/{lower} before" for at, upper, lower in pressures if at <= given_at][-1:]
     after = [(upper, lower) for at, upper, lower in pressures if at > given_at]
     said = before

@@ -293,6 +293,22 @@ def intact(signature: Signature) -> bool:
     return {now, signature.digest} == logged
 
 
+class Signed(NamedTuple):
+    """What templates/treatment/_signed.html shows of a session; `broken` are the parts that are no longer intact."""
+
+    parts: Sequence[Part]
+    signatures: Mapping[Part, Signature]
+    broken: Sequence[Part]
+    addenda: Sequence[Addendum]
+
+
+def signed_state(session: TreatmentSession) -> Signed:
+    """What is signed of a session, and what was written to it since."""
+    signatures = signatures_of(session)
+    broken = [part for part, signature in signatures.items() if not intact(signature)]
+    return Signed(PARTS[Kind(session.kind)], signatures, broken, addenda_of(session))
+
+
 def draft_at(user: User, patient: Patient, place: str) -> Draft | None:
     """What `user` typed in the form at `place` and has not saved; nobody else's, and nothing that has grown old."""
     query = select(Draft).where(

@@ -28,7 +28,6 @@ from kap.treatment.forms import (
     new_form,
 )
 from kap.treatment.models import (
-    PARTS,
     Condition,
     Course,
     DosingSession,
@@ -51,14 +50,13 @@ from kap.treatment.protocol_forms import ProtocolEditForm, ProtocolForm
 from kap.treatment.protocols import add_protocol, archive_protocol, change_protocol, restore_protocol, take_over
 from kap.treatment.published import published
 from kap.treatment.queries import (
-    addenda_of,
     courses_of,
-    intact,
     integrations_of,
     protocol_of,
     protocols_of,
     session_rows,
     signatures_of,
+    signed_state,
 )
 from kap.treatment.signing import add_addendum, sign_part
 from kap.web.filters import wall_time
@@ -291,19 +289,8 @@ def show(session_id: UUID) -> ResponseReturnValue:
         overdue=overdue,
         integrations=integrations_of(session),
         error_by=name_of(session.error_by),
-        **signed_state(session),
+        signed=signed_state(session),
     )
-
-
-def signed_state(session: TreatmentSession) -> dict[str, Any]:
-    """What the macros of templates/treatment/_signed.html are told of a session."""
-    signatures = signatures_of(session)
-    return {
-        "parts": PARTS[Kind(session.kind)],
-        "signatures": signatures,
-        "broken": [part for part, signature in signatures.items() if not intact(signature)],
-        "addenda": addenda_of(session),
-    }
 
 
 @bp.route("/sessions/<uuid:session_id>/sign", methods=["GET", "POST"])
