@@ -267,5 +267,5 @@ def _told(line: StockEntry) -> str:
         EntryKind.RETURNED: f"returned to {line.supplier}",
         EntryKind.COUNTED: f"counted {mg} mg",
         EntryKind.DISCREPANCY: f"{mg} mg {'too many' if line.effect_mg > 0 else 'missing'}",
-        EntryKind.WASTED: f"wasted {method[:1].lower()}{method[1:]}".strip(),
+        EntryKind.WASTED: f"wasted ({method[:1].lower()}{method[1:]})",
     }.get(kind, kind.label.lower())
