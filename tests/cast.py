@@ -20,6 +20,11 @@ from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db, new_id
+from kap.dosing.actions.events import report
+from kap.dosing.actions.giving import give
+from kap.dosing.models import GivenBy
+from kap.dosing.rules.events import Told
+from kap.dosing.rules.giving import Giving
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
 from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import accept, add_patient, deactivate, invite, join_care_team, leave_care_team, set_up_clinic
@@ -173,6 +178,9 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
             intention=f"{prefix}canary intention",
             narrative=f"{prefix}canary narrative",
         )
+        given = Giving(dosing.starts_at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
+        administration = give(dosing, given._replace(note=f"{prefix}canary dose"), by=by)
+        adverse = report(dosing, Told("headache", words=f"{prefix}canary event", severity="mild"), by=by)
     with clock.at(start + timedelta(days=3)):
         integration = record_integration(
             course,
@@ -197,6 +205,8 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}preparation": preparation.id,
         f"{prefix}signed": signed.id,
         f"{prefix}dosing": dosing.id,
+        f"{prefix}administration": administration.id,
+        f"{prefix}adverse": adverse.id,
         f"{prefix}integration": integration.id,
         f"{prefix}score": score,
         f"{prefix}questionnaire": questionnaire.id,

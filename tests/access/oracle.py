@@ -25,6 +25,7 @@ DRAFTING = frozenset({"therapist", "foreign therapist"})
 """Those who left a draft: nobody else is shown it or throws it away."""
 KEEPERS = frozenset({"medical"})
 STOCK = LEADS | KEEPERS
+SETTING = LEADS | {"medical"}
 PATIENTS = frozenset({"patient account", "stranger account"})
 NOBODY: frozenset[str] = frozenset()
 
@@ -125,6 +126,8 @@ A_TALK = _targets(
     foreign_integration="stranger",
 )
 A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
+A_GIVING = _targets("administration_id", administration="patient", foreign_administration="stranger")
+AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
 A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="stranger")
 A_SIGNED_SESSION = _targets("session_id", signed="patient", foreign_signed="stranger")
 A_TALK_SESSION = _targets("session_id", preparation="patient", foreign_integration="stranger")
@@ -313,6 +316,41 @@ ORACLE = {
     ),
     "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=A_SESSION),
     "dosing.show": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),
+    "dosing.administration": Rule(
+        Whose.PATIENT,
+        CLINICAL,
+        TREATING,
+        A_DOSING,
+        writer="medical",
+        sends={"route": "im", "amount_mg": "20", "at": "2025-12-20T10:00"},
+    ),
+    "dosing.correct_administration": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_GIVING, writer="medical", sends={"why": "Misread", "amount_mg": "40"}
+    ),
+    "dosing.withdraw_administration": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_GIVING, writer="therapist", sends={"why": "Another patient"}
+    ),
+    "dosing.go_on": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_GIVING,
+        writer="therapist",
+        sends={"what": "end", "at": "2025-12-20T11:00", "why": "Done"},
+    ),
+    "dosing.events": Rule(
+        Whose.PATIENT, CLINICAL, TREATING, A_DOSING, writer="therapist", sends={"term": "nausea", "severity": "mild"}
+    ),
+    "dosing.change_event": Rule(
+        Whose.PATIENT, TREATING, TREATING, AN_EVENT, writer="therapist", sends={"outcome": "recovered"}
+    ),
+    "dosing.withdraw_event": Rule(
+        Whose.PATIENT, TREATING, TREATING, AN_EVENT, writer="therapist", sends={"why": "Another patient"}
+    ),
+    "dosing.waiting": Rule(Whose.OWN, CLINICAL),
+    "dosing.limits": Rule(
+        Whose.OWN, CLINICAL, SETTING, writer="medical", sends={"reason": "By our own count", "hours_between": "72"}
+    ),
     "treatment.edit": Rule(
         Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}
     ),
