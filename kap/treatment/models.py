@@ -412,7 +412,7 @@ class VitalSign(OfSession, Entered, Model):
     @property
     def reading(self) -> rules.Reading:
         """What the row says."""
-        return rules.Reading(self.at, self.systolic, self.diastolic, self.heart_rate, self.spo2)
+        return rules.Reading(*(getattr(self, name) for name in rules.Reading._fields))
 
 
 class AdverseEvent(OfSession, Entered, Model):

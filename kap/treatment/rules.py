@@ -4,7 +4,7 @@ Only the impossible is refused. An unusual dose is asked about and then kept as 
 catch slips of the pen. They are defaults that a clinic sets for itself, not a guideline.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import IntEnum
@@ -18,6 +18,9 @@ WEIGHT = (Decimal(25), Decimal(350))
 
 READINGS = {"systolic": (50, 300), "diastolic": (20, 200), "heart_rate": (20, 250), "spo2": (50, 100)}
 """The vital signs that are no slip: mmHg, mmHg, beats a minute, percent."""
+
+PLAUSIBLE = READINGS | {"respiratory_rate": (2, 60), "temperature": (30, 43)}
+"""The same with those that are not asked for on every form: breaths a minute, °C."""
 
 PRE_DOSE = (140, 90)
 """From this blood pressure on, the label of esketamine asks to weigh the benefit of the dose against its risk."""
@@ -33,13 +36,15 @@ SUICIDAL_IDEATION, ITS_MEASURE = "suicidal_ideation", "phq-9"
 
 
 class Reading(NamedTuple):
-    """Vital signs at one moment: mmHg, beats a minute, percent of oxygen saturation."""
+    """Vital signs at one moment: mmHg, beats a minute, percent of oxygen saturation, breaths a minute, °C."""
 
     at: datetime
     systolic: int | None = None
     diastolic: int | None = None
     heart_rate: int | None = None
     spo2: int | None = None
+    respiratory_rate: int | None = None
+    temperature: Decimal | None = None
 
 
 class Unwanted(NamedTuple):
@@ -66,7 +71,7 @@ class Warned(NamedTuple):
     sentence: str
 
 
-class Limits(NamedTuple):
+class Tiers(NamedTuple):
     """From where on an amount is worth a second look, in mg/kg or mg for the whole session; None where it never is."""
 
     low: Decimal | None = None
@@ -78,27 +83,39 @@ class Limits(NamedTuple):
 BY_WEIGHT = {
     # 0.1 to 0.75 mg/kg have been studied (Andrade, J Clin Psychiatry 2017;78:e852) and 0.5 to 1 is where the ASKP
     # starts; 2 mg/kg is the top of what a clinic quotes, 4.5 the top of the anaesthetic label.
-    "iv_infusion": Limits(Decimal("0.1"), Decimal(1), Decimal(2), Decimal("4.5")),
+    "iv_infusion": Tiers(Decimal("0.1"), Decimal(1), Decimal(2), Decimal("4.5")),
     # Twice the exposure of 0.5 to 1 mg/kg IV on either side; anaesthesia begins at 6.5 mg/kg on the label.
-    "im": Limits(Decimal("0.25"), Decimal("1.5"), Decimal(2), Decimal("6.5")),
+    "im": Tiers(Decimal("0.25"), Decimal("1.5"), Decimal(2), Decimal("6.5")),
     # 0.5 to 0.9 mg/kg, guided by response (Loo, Br J Psychiatry 2023;223:533); the rest is our own default.
-    "subcutaneous": Limits(Decimal("0.3"), Decimal("0.9"), Decimal("1.5"), Decimal("6.5")),
+    "subcutaneous": Tiers(Decimal("0.3"), Decimal("0.9"), Decimal("1.5"), Decimal("6.5")),
     # 7 mg/kg is the top of what has been reported by mouth (Andrade, J Clin Psychiatry 2019).
-    "sublingual": Limits(explain=Decimal(7)),
-    "oral": Limits(explain=Decimal(7)),
+    "sublingual": Tiers(explain=Decimal(7)),
+    "oral": Tiers(explain=Decimal(7)),
 }
 
 IN_MG = {
     # The largest vial holds 500 mg.
-    "iv_infusion": Limits(block=Decimal(500)),
-    "im": Limits(block=Decimal(500)),
-    "subcutaneous": Limits(block=Decimal(500)),
+    "iv_infusion": Tiers(block=Decimal(500)),
+    "im": Tiers(block=Decimal(500)),
+    "subcutaneous": Tiers(block=Decimal(500)),
     # 300 mg is the top of the fixed oral doses reported (Andrade 2019), 490 mg is 7 mg/kg at 70 kg.
-    "sublingual": Limits(Decimal(10), Decimal(300), Decimal(490), Decimal(1000)),
-    "oral": Limits(Decimal(10), Decimal(300), Decimal(490), Decimal(1000)),
+    "sublingual": Tiers(Decimal(10), Decimal(300), Decimal(490), Decimal(1000)),
+    "oral": Tiers(Decimal(10), Decimal(300), Decimal(490), Decimal(1000)),
     # 75 to 150 mg give about the exposure of 0.5 to 1 mg/kg IV (ASKP, table of routes); the rest is our own default.
-    "intranasal_racemic": Limits(Decimal(10), Decimal(150), Decimal(200), Decimal(500)),
+    "intranasal_racemic": Tiers(Decimal(10), Decimal(150), Decimal(200), Decimal(500)),
 }
+
+
+class DoseLimits(NamedTuple):
+    """From where on doses are asked about, by route; a clinic has its own, and these are what it starts from."""
+
+    by_weight: Mapping[str, Tiers] = BY_WEIGHT
+    in_mg: Mapping[str, Tiers] = IN_MG
+    device_mg: int = DEVICE_MG
+    most_devices: int = MOST_DEVICES
+
+
+DOSE_LIMITS = DoseLimits()
 
 UNIT_SLIP = Decimal("0.03")
 """Below this many mg/kg an amount in mg is far more likely a dose in mg/kg that was typed in the wrong field."""
@@ -121,9 +138,11 @@ def weight_problem(kg: Decimal | None) -> str | None:
     return f"A weight of {plain(kg)} kg looks like a typing error: it is between {WEIGHT[0]} and {WEIGHT[1]} kg."
 
 
-def reading_problems(reading: Reading) -> Iterator[tuple[str, str]]:
+def reading_problems(
+    reading: Reading, plausible: Mapping[str, tuple[int, int]] = PLAUSIBLE
+) -> Iterator[tuple[str, str]]:
     """Each field of a reading that cannot be right, with the reason."""
-    for name, (low, high) in READINGS.items():
+    for name, (low, high) in plausible.items():
         value = getattr(reading, name)
         if value is not None and not low <= value <= high:
             yield name, f"{value} looks like a typing error: it is between {low} and {high}."
@@ -132,7 +151,11 @@ def reading_problems(reading: Reading) -> Iterator[tuple[str, str]]:
 
 
 def dose_warnings(
-    route: str | None, medicine: str | None, dose_mg: Decimal | None, weight_kg: Decimal | None
+    route: str | None,
+    medicine: str | None,
+    dose_mg: Decimal | None,
+    weight_kg: Decimal | None,
+    limits: DoseLimits = DOSE_LIMITS,
 ) -> list[Warned]:
     """What about this dose is worth a second look, the loudest first."""
     found: list[Warned] = []
@@ -141,31 +164,32 @@ def dose_warnings(
             Warned(Tier.WARN, f"By this route {medicine_for(route)} is usual, and {medicine} is written down.")
         )
     if dose_mg is not None and route is not None:
-        found += _amount_warnings(route, dose_mg, weight_kg)
+        found += _amount_warnings(route, dose_mg, weight_kg, limits)
     return sorted(found, key=lambda warned: -warned.tier)
 
 
-def _amount_warnings(route: str, dose_mg: Decimal, weight_kg: Decimal | None) -> Iterator[Warned]:
+def _amount_warnings(route: str, dose_mg: Decimal, weight_kg: Decimal | None, limits: DoseLimits) -> Iterator[Warned]:
     if route == "esketamine_nasal":
-        yield from _device_warnings(dose_mg)
+        yield from _device_warnings(dose_mg, limits)
         return
     if dose_mg < SLIP_MG or (weight_kg is not None and dose_mg / weight_kg < UNIT_SLIP):
         yield Warned(Tier.BLOCK, f"{plain(dose_mg)} mg in all is very little. Is this the dose in mg/kg?")
         return
-    if weight_kg is not None and route in BY_WEIGHT:
-        yield from _beyond(BY_WEIGHT[route], dose_mg / weight_kg, "mg/kg")
-    if route in IN_MG:
-        yield from _beyond(IN_MG[route], dose_mg, "mg")
+    if weight_kg is not None and route in limits.by_weight:
+        yield from _beyond(limits.by_weight[route], dose_mg / weight_kg, "mg/kg")
+    if route in limits.in_mg:
+        yield from _beyond(limits.in_mg[route], dose_mg, "mg")
 
 
-def _device_warnings(dose_mg: Decimal) -> Iterator[Warned]:
-    if dose_mg % DEVICE_MG:
-        yield Warned(Tier.BLOCK, f"{plain(dose_mg)} mg is no whole number of devices of {DEVICE_MG} mg.")
-    if dose_mg > DEVICE_MG * MOST_DEVICES:
-        yield Warned(Tier.BLOCK, f"{plain(dose_mg)} mg is above the largest dose, {DEVICE_MG * MOST_DEVICES} mg.")
+def _device_warnings(dose_mg: Decimal, limits: DoseLimits) -> Iterator[Warned]:
+    device, most = limits.device_mg, limits.device_mg * limits.most_devices
+    if dose_mg % device:
+        yield Warned(Tier.BLOCK, f"{plain(dose_mg)} mg is no whole number of devices of {device} mg.")
+    if dose_mg > most:
+        yield Warned(Tier.BLOCK, f"{plain(dose_mg)} mg is above the largest dose, {most} mg.")
 
 
-def _beyond(limits: Limits, amount: Decimal, unit: str) -> Iterator[Warned]:
+def _beyond(limits: Tiers, amount: Decimal, unit: str) -> Iterator[Warned]:
     """The loudest thing to say about an amount."""
     said = f"{plain(amount)} {unit}"
     if limits.block is not None and amount >= limits.block:
@@ -178,13 +202,15 @@ def _beyond(limits: Limits, amount: Decimal, unit: str) -> Iterator[Warned]:
         yield Warned(Tier.WARN, f"{said} is below what is usual by this route (from {plain(limits.low)} {unit}).")
 
 
-def raised_before_dose(readings: list[Reading], dosed_at: datetime) -> Reading | None:
-    """The last blood pressure taken by the time of the dose, where it is 140/90 mmHg or more."""
+def raised_before_dose(
+    readings: list[Reading], dosed_at: datetime, limit: tuple[int, int] = PRE_DOSE
+) -> Reading | None:
+    """The last blood pressure taken by the time of the dose, where it is at the limit (140/90 mmHg) or above."""
     before = [r for r in readings if r.at <= dosed_at and (r.systolic is not None or r.diastolic is not None)]
     last = max(before, key=lambda reading: reading.at, default=None)
     if last is None:
         return None
-    high = (last.systolic or 0) >= PRE_DOSE[0] or (last.diastolic or 0) >= PRE_DOSE[1]
+    high = (last.systolic or 0) >= limit[0] or (last.diastolic or 0) >= limit[1]
     return last if high else None
 
 
