@@ -94,7 +94,7 @@ class Asked:
         """An answer in words; moments, days and people are for the page to write."""
         words = dict(self.options)
         if isinstance(answer, list):
-            return ", ".join(words.get(one, one) for one in answer)
+            return ", ".join(words.get(one, str(one)) for one in answer)
         return words.get(str(answer), f"{answer} {self.unit}".strip())
 
     @property
