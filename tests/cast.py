@@ -16,6 +16,7 @@ from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db
+from kap.dosing.actions.phases import answer_checklist, give_consent
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
 from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import accept, add_patient, deactivate, invite, join_care_team, leave_care_team, set_up_clinic
@@ -153,6 +154,19 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
             intention=f"{prefix}canary intention",
             narrative=f"{prefix}canary narrative",
         )
+    with clock.at(start + timedelta(days=2)):
+        answer_checklist(dosing, answers={"aneurysm": ("yes", f"{prefix}canary evidence")}, version=0, by=by)
+        consent = give_consent(
+            dosing,
+            consent_type="treatment",
+            document_version="1",
+            language="English",
+            signed_at=start,
+            signer="patient",
+            method="paper",
+            terms=f"{prefix}canary terms",
+            by=by,
+        )
     with clock.at(start + timedelta(days=3)):
         integration = record_integration(
             course,
@@ -176,6 +190,7 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}course": course.id,
         f"{prefix}preparation": preparation.id,
         f"{prefix}dosing": dosing.id,
+        f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,
         f"{prefix}score": score,
         f"{prefix}questionnaire": questionnaire.id,

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, not_, or_, select
 
 from kap.core import clock
 from kap.core.db import db
@@ -29,10 +30,9 @@ from kap.dosing.rules.phases import kept, read
 from kap.dosing.rules.readiness import Readiness, Warned, open_warnings
 from kap.dosing.rules.sheets import SHEETS
 from kap.dosing.rules.standing import Known, Standing, place_of, shortfalls, standing
-from kap.people.models import Clinic, Patient
+from kap.people.load import asking, visible
+from kap.people.models import Clinic, Patient, User
 from kap.treatment.models import AdverseEvent, DosingSession, Status, VitalSign
-
-Row = TypeVar("Row")
 
 
 class ItemState(NamedTuple):
@@ -109,6 +109,12 @@ class Record:
         """From the first giving until the patient left."""
         start, end = self.session.dosed_at, self.session.discharged_at
         return (end - start) // timedelta(minutes=1) if start and end else None
+
+    @property
+    def leave_from(self) -> datetime | None:
+        """Before this moment the patient stays, by the clinic's own limits."""
+        least, start = self.limits.observe(self.route), self.session.dosed_at
+        return start + timedelta(minutes=least) if start and least else None
 
     @property
     def consents_missing(self) -> list[str]:
@@ -320,3 +326,59 @@ def call_due(session: DosingSession, limits: Limits) -> datetime:
     """When the call on the day after a session is due."""
     left = session.discharged_at or session.dosed_at or session.starts_at
     return left + timedelta(hours=limits.call_after_hours)
+
+
+AROUND = timedelta(hours=12)
+"""A session that is planned within this time is the one that starts now."""
+
+
+def dosing_today(patient: Patient) -> DosingSession | None:
+    """The dosing session that is planned for these hours."""
+    query = select(DosingSession).where(
+        DosingSession.clinic_id == patient.clinic_id,
+        DosingSession.patient_id == patient.id,
+        DosingSession.status == Status.PLANNED,
+        DosingSession.error_at.is_(None),
+        DosingSession.starts_at.between(clock.now() - AROUND, clock.now() + AROUND),
+    )
+    return db.session.scalars(query.order_by(DosingSession.starts_at)).first()
+
+
+CALLED_WITHIN = timedelta(days=14)
+"""After this time nobody is asked to call any more (our own default)."""
+
+
+class CallDue(NamedTuple):
+    """A call that waits to be made: for which session, to whom, since when, and how often it was tried."""
+
+    session_id: UUID
+    patient_id: UUID
+    label: str
+    starts_at: datetime
+    due_at: datetime
+    tries: int
+
+
+def calls_due(user: User) -> list[CallDue]:
+    """The calls to the patients of `user`, for a lead to all of the clinic; the first due first."""
+    tries = select(func.count(FollowUpCall.id)).where(FollowUpCall.session_id == DosingSession.id).scalar_subquery()
+    reached = exists().where(FollowUpCall.session_id == DosingSession.id, FollowUpCall.reached)
+    query = (
+        select(DosingSession, Patient, tries)
+        .join(Patient, Patient.id == DosingSession.patient_id)
+        .where(
+            DosingSession.clinic_id == user.clinic_id,
+            visible(user.roles),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            DosingSession.status == Status.TOOK_PLACE,
+            DosingSession.error_at.is_(None),
+            DosingSession.starts_at > clock.now() - CALLED_WITHIN,
+            not_(reached),
+        )
+    )
+    limits = limits_of(user.clinic_id)
+    found = [
+        CallDue(session.id, patient.id, patient.label, session.starts_at, call_due(session, limits), tried)
+        for session, patient, tried in db.session.execute(query, asking(user))
+    ]
+    return sorted(found, key=lambda due: due.due_at)

@@ -1,10 +1,11 @@
 """The phases of a dosing session, and what it is to ask something in one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 
@@ -120,6 +121,29 @@ class SheetAsked:
     def offered(self, route: str | None, place: str | None) -> list[Asked]:
         """The fields that stand on the form."""
         return [field for field in self.fields if field.offered(route, place)]
+
+
+class Look(StrEnum):
+    """How wide the control of a field is: those that are alike stand side by side."""
+
+    SHORT = "short"
+    PAIRS = "pairs"
+    WIDE = "wide"
+
+
+def look(asked: Asked) -> Look:
+    """How a field stands on the page."""
+    if asked.kind in (Kind.YES_NO, Kind.YES_NO_NA):
+        return Look.PAIRS
+    return Look.WIDE if asked.kind in (Kind.TEXT, Kind.CHOICE, Kind.TICKS, Kind.SCALE) else Look.SHORT
+
+
+def grouped(fields: Sequence[Asked]) -> list[tuple[str, list[tuple[Look, list[Asked]]]]]:
+    """The fields under their headings, and there in runs of the same look."""
+    return [
+        (group, [(which, list(run)) for which, run in groupby(members, key=look)])
+        for group, members in groupby(fields, key=lambda field: field.group)
+    ]
 
 
 def kept(answer: Any) -> Any:
