@@ -91,6 +91,14 @@ class Asked:
         """Whether it is asked, given what else was answered."""
         return self.when is None or answers.get(self.when[0]) in self.when[1]
 
+    @property
+    def only(self) -> str:
+        """For the page, which leaves it out elsewhere: other fields of the form, and the values that call for it."""
+        wanted = {"planned_route": self.routes, "place": self.places}
+        if self.when is not None:
+            wanted[self.when[0]] = self.when[1]
+        return " ".join(f"{name}={'|'.join(sorted(values))}" for name, values in wanted.items() if values)
+
     def told(self, answer: Any) -> str:
         """An answer in words; moments, days and people are for the page to write."""
         words = dict(self.options)

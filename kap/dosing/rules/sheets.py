@@ -92,7 +92,6 @@ SCREENING = (
         kind=Kind.DAY,
         need=R,
         when=("pregnancy", frozenset({"test_negative", "test_positive"})),
-        hint="Where there was a test",
     ),
     Asked(name="cardiac", label="Blood pressure history, ECG or clearance", group=_TESTS),
     Asked(name="drug_screen", label="Urine drug screen", group=_TESTS),
@@ -123,15 +122,29 @@ SCREENING = (
         group=_DECISION,
         need=R,
         when=("eligible", frozenset({"conditions"})),
-        hint="Where it is under conditions",
     ),
     Asked(name="eligible_by", label="Decided by", group=_DECISION, kind=Kind.MEDICAL, need=R),
     Asked(name="eligible_until", label="Valid until", group=_DECISION, kind=Kind.DAY),
 )
 
-_ARRIVAL, _HOME, _FASTING = "Arrival", "Way home", "Food, medicines and substances"
-_STATE, _PLAN = "State today", "Plan and readiness"
+_TODAY, _ARRIVAL, _HOME, _FASTING = "Planned for today", "Arrival", "Way home", "Food, medicines and substances"
+_STATE, _PLAN = "State today", "Readiness of the room"
 BEFORE = (
+    Asked(
+        name="place",
+        label="Where it takes place",
+        group=_TODAY,
+        kind=Kind.CHOICE,
+        need=R,
+        choices=(
+            ("clinic", "Clinic"),
+            ("office", "Therapist’s office"),
+            ("home", "At home, by video"),
+            ("hospital", "Hospital"),
+        ),
+    ),
+    Asked(name="planned_route", label="Planned route", group=_TODAY, kind=Kind.CHOICE, need=R, choices=ROUTES),
+    Asked(name="planned_mg", label="Planned dose", group=_TODAY, kind=Kind.AMOUNT, need=R, unit="mg"),
     Asked(
         name="identity",
         label="Identity checked by",
@@ -149,25 +162,12 @@ BEFORE = (
         ),
     ),
     Asked(
-        name="place",
-        label="Where it takes place",
-        group=_ARRIVAL,
-        kind=Kind.CHOICE,
-        need=R,
-        choices=(
-            ("clinic", "Clinic"),
-            ("office", "Therapist’s office"),
-            ("home", "At home, by video"),
-            ("hospital", "Hospital"),
-        ),
-    ),
-    Asked(
         name="address",
         label="Address at this time",
         group=_ARRIVAL,
         need=R,
         places=HOME,
-        hint="For an ambulance, where it is at home",
+        hint="For an ambulance",
     ),
     Asked(
         name="chaperone",
@@ -290,7 +290,6 @@ BEFORE = (
         kind=Kind.TEXT,
         need=R,
         when=("suicide_risk", frozenset({"wish", "thoughts", "plan"})),
-        hint="Where there are any",
     ),
     Asked(
         name="orientation",
@@ -303,8 +302,6 @@ BEFORE = (
     Asked(name="mental_state", label="Mental state", group=_STATE, kind=Kind.TEXT),
     Asked(name="mood", label="Mood, 0 to 10", group=_STATE, kind=Kind.SCALE),
     Asked(name="anxiety", label="Anxiety, 0 to 10", group=_STATE, kind=Kind.SCALE),
-    Asked(name="planned_route", label="Planned route", group=_PLAN, kind=Kind.CHOICE, need=R, choices=ROUTES),
-    Asked(name="planned_mg", label="Planned dose", group=_PLAN, kind=Kind.AMOUNT, need=R, unit="mg"),
     Asked(
         name="equipment",
         label="At hand and checked",
@@ -495,7 +492,6 @@ DISCHARGE = (
         group=_LEAVING,
         need=R,
         when=("outcome", frozenset({"transferred"})),
-        hint="Where they were transferred",
     ),
     Asked(name="handover", label="What was handed over", group=_LEAVING, kind=Kind.TEXT),
     Asked(name="sheet_version", label="Instruction sheet", group=_LEAVING, hint="Which version was given"),

@@ -26,6 +26,7 @@ from kap.dosing.forms.phases import (
 )
 from kap.dosing.models import Consent, GoNoGo
 from kap.dosing.queries.phases import (
+    AROUND,
     Record,
     calls_due,
     dosing_today,
@@ -69,7 +70,7 @@ def show(session_id: UUID) -> str:
         calls=[(call, told_fields(CALL, json.loads(call.answers or "{}"))) for call in record.calls],
         decisions=[(decision, json.loads(decision.warned or "[]")) for decision in record.decisions],
         labels=LABELS,
-        overdue=session.status == Status.PLANNED and session.starts_at < clock.now(),
+        overdue=session.status == Status.PLANNED and session.starts_at < clock.now() - AROUND,
         integrations=integrations_of(session),
         error_by=name_of(session.error_by),
     )
