@@ -22,6 +22,7 @@ from kap.core import clock
 from kap.core.db import db, new_id
 from kap.dosing.actions.events import report
 from kap.dosing.actions.giving import give
+from kap.dosing.actions.phases import answer_checklist, give_consent
 from kap.dosing.models import GivenBy
 from kap.dosing.rules.events import Told
 from kap.dosing.rules.giving import Giving
@@ -181,6 +182,19 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         given = Giving(dosing.starts_at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
         administration = give(dosing, given._replace(note=f"{prefix}canary dose"), by=by)
         adverse = report(dosing, Told("headache", words=f"{prefix}canary event", severity="mild"), by=by)
+    with clock.at(start + timedelta(days=2)):
+        answer_checklist(dosing, answers={"aneurysm": ("yes", f"{prefix}canary evidence")}, version=0, by=by)
+        consent = give_consent(
+            dosing,
+            consent_type="treatment",
+            document_version="1",
+            language="English",
+            signed_at=start,
+            signer="patient",
+            method="paper",
+            terms=f"{prefix}canary terms",
+            by=by,
+        )
     with clock.at(start + timedelta(days=3)):
         integration = record_integration(
             course,
@@ -207,6 +221,7 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}dosing": dosing.id,
         f"{prefix}administration": administration.id,
         f"{prefix}adverse": adverse.id,
+        f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,
         f"{prefix}score": score,
         f"{prefix}questionnaire": questionnaire.id,

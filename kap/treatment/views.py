@@ -51,7 +51,6 @@ from kap.treatment.protocols import add_protocol, archive_protocol, change_proto
 from kap.treatment.published import published
 from kap.treatment.queries import (
     courses_of,
-    integrations_of,
     protocol_of,
     protocols_of,
     session_rows,
@@ -276,8 +275,10 @@ def edit(session_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/sessions/<uuid:session_id>")
 def show(session_id: UUID) -> ResponseReturnValue:
-    """All that stands in the record of a session."""
+    """All that stands in the record of a talk session; a dosing session has a page of its own."""
     session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
+    if isinstance(session, DosingSession):
+        return redirect(url_for("dosing.show", session_id=session_id))
     rows = {row.id: row for row in session_rows(session.patient)}
     overdue = session.status == Status.PLANNED and session.starts_at < clock.now()
     return render_template(
@@ -285,9 +286,7 @@ def show(session_id: UUID) -> ResponseReturnValue:
         session=session,
         patient=session.patient,
         rows=rows,
-        row=rows.get(session_id),
         overdue=overdue,
-        integrations=integrations_of(session),
         error_by=name_of(session.error_by),
         signed=signed_state(session),
     )

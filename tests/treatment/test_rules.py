@@ -105,7 +105,7 @@ def test_a_weight_that_people_have_is_none(kg: str) -> None:
     ],
 )
 def test_readings_that_cannot_be(values: tuple[int | None, ...], fields: list[str]) -> None:
-    reading = Reading(datetime(2026, 3, 4, tzinfo=UTC), *values)
+    reading = Reading(datetime(2026, 3, 4, tzinfo=UTC), *values[:4])
     assert [name for name, _ in rules.reading_problems(reading)] == fields
 
 
