@@ -7,7 +7,6 @@ line for each would bury those that are.
 
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
-from uuid import UUID
 
 from flask import abort, g, has_request_context, request, url_for
 from flask_login import current_user
