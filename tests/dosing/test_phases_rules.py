@@ -109,7 +109,7 @@ def test_an_answer_comes_back_as_it_was_given(kind: Kind, value: Any) -> None:
 
 
 def test_nothing_typed_is_no_answer() -> None:
-    assert [kept(nothing) for nothing in ("", [], None)] == [None] * 3
+    assert (kept(""), kept([]), kept(None)) == (None, None, None)
 
 
 def test_a_session_without_a_word_begins_with_eligibility() -> None:
