@@ -229,6 +229,12 @@ class DecisionForm(Form):
             raise ValidationError("What speaks against the dose has changed since. Please look again.")
 
 
+class SignForm(Form):
+    """A signature under what has this digest."""
+
+    digest = HiddenField()
+
+
 class _Call(Form):
     """A try to reach the patient on the day after."""
 
