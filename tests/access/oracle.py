@@ -407,6 +407,13 @@ ORACLE = {
     ),
     "dosing.call": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="therapist", sends={"reached": "no"}),
     "dosing.calls": Rule(Whose.OWN, CLINICAL),
+    "dosing.sign": Rule(
+        Whose.PATIENT,
+        GIVING,
+        GIVING,
+        [Target(one.of, {**one.arguments, "part": "administration"}) for one in A_DOSING],
+        writer="medical",
+    ),
     "treatment.edit": Rule(
         Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}
     ),
