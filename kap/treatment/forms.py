@@ -305,11 +305,14 @@ class DosingForm(SessionForm):
         if problem:
             raise ValidationError(problem)
 
-    def validate_explained(self, field: Line) -> None:
-        """An amount far from usual is kept with its reason."""
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All of that; and an amount far from usual is kept with its reason."""
+        valid = super().validate(extra_validators)
         self.to_explain = self._warned(rules.Tier.EXPLAIN)
-        if self.to_explain and not field.data:
-            raise ValidationError("Please say why.")
+        if self.to_explain and not self.explained.data:
+            self.explained.errors = ["Please say why."]
+            return False
+        return valid
 
     def validate_confirmed(self, field: Confirmation) -> None:
         """An amount that looks like a slip is confirmed by the medical staff, that amount and no other."""
