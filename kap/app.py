@@ -33,6 +33,7 @@ from kap.outcomes.actions import keep_outcomes
 from kap.people import views as people
 from kap.people.sign_in import start_sign_in
 from kap.safety import views as safety
+from kap.stock import views as stock
 from kap.treatment import views as treatment
 from kap.web import errors, filters, forms, headers
 
@@ -84,7 +85,7 @@ def _refuse_without_keys(instance: Path, keys: Keys) -> None:
 def _add_features(app: Flask) -> None:
     start_sign_in(app)
     log.following(app, keep_outcomes)
-    for feature in (people, safety, treatment, dosing, measures, outcomes, home):
+    for feature in (people, safety, stock, treatment, dosing, measures, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:
         app.register_blueprint(parts.bp)

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CHANGE = "change"
     SIGN_IN = "sign-in"
     PEOPLE = "people"
+    STOCK = "stock"
 
 
 class Action(StrEnum):
@@ -90,6 +91,18 @@ class Action(StrEnum):
     REMS_FORM_SAVED = "rems-form:saved"
     REMS_FORM_FILED = "rems-form:filed"
     LIMITS_SET = "limits:set"
+    STOCK_SET_UP = "stock:set-up"
+    STOCK_RECEIVED = "stock:received"
+    STOCK_MOVED = "stock:moved"
+    STOCK_OPENED = "stock:opened"
+    STOCK_COUNTED = "stock:counted"
+    STOCK_GIVEN = "stock:given"
+    STOCK_WASTED = "stock:wasted"
+    STOCK_RETURNED = "stock:returned"
+    STOCK_REVERSED = "stock:reversed"
+    WITNESS_ASKED = "stock:witness-asked"
+    WASTE_WITNESSED = "stock:witnessed"
+    WASTE_DECLINED = "stock:witness-declined"
 
     @property
     def kind(self) -> Kind:
@@ -110,6 +123,7 @@ _KINDS = {
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,
     "limits": Kind.PEOPLE,
+    "stock": Kind.STOCK,
     "user": Kind.PEOPLE,
 }
 """Where it is not a change of a record."""

@@ -183,6 +183,7 @@ class Administration(OfSession, Entered, Model):
     product: Mapped[str | None] = mapped_column(String(200))
     lot: Mapped[str | None] = mapped_column(String(80))
     lot_id: Mapped[UUID | None]
+    place_id: Mapped[UUID | None]
     expires_on: Mapped[date | None]
     route: Mapped[str] = mapped_column(String(20))
     method: Mapped[str | None] = mapped_column(String(20))
@@ -190,6 +191,7 @@ class Administration(OfSession, Entered, Model):
     site: Mapped[str | None] = mapped_column(String(80))
     amount_mg: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     weight_kg: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    weight_on: Mapped[date | None]
     concentration: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     volume_ml: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     rate_ml_h: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
@@ -197,10 +199,12 @@ class Administration(OfSession, Entered, Model):
     rate_changes: Mapped[list[Any] | None] = mapped_column(JSON)
     device_times: Mapped[list[Any] | None] = mapped_column(JSON)
     tablets: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    strength_mg: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     hold_minutes: Mapped[int | None]
     remainder: Mapped[str | None] = mapped_column(String(20))
     drawn_mg: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     wasted_mg: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    waste_witness: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
     given_by: Mapped[str] = mapped_column(String(20))
     giver_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
     observed_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))

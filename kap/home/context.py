@@ -11,6 +11,7 @@ from kap.outcomes.wording import LABELS
 from kap.people.queries import sole_clinic
 from kap.safety.models import AlertKind
 from kap.safety.queries import open_alert_count
+from kap.stock.queries import call_count
 from kap.treatment.models import Condition
 
 
@@ -25,12 +26,15 @@ class Link(NamedTuple):
 WAYS = (
     ("Patients", "outcomes.caseload", Permission.CASELOAD_VIEW),
     ("Alerts", "safety.alerts", Permission.ALERT_VIEW),
+    ("Drug log", "stock.show", Permission.STOCK_VIEW),
+    ("To witness", "stock.witness", Permission.STOCK_WITNESS),
     ("My progress", "outcomes.my", Permission.OWN_RECORD),
     ("Questionnaires", "measures.mine", Permission.OWN_ANSWERS),
     ("Users", "people.users", Permission.USERS_VIEW),
     ("Log", "home.log", Permission.AUDIT_VIEW),
     ("Clinic", "people.clinic_settings", Permission.CLINIC_SETTINGS),
 )
+WAITING = {Permission.ALERT_VIEW: open_alert_count, Permission.STOCK_WITNESS: call_count}
 
 
 def start_context(app: Flask) -> None:
@@ -62,16 +66,14 @@ def _context() -> dict[str, Any]:
 
 def _nav() -> list[Link]:
     held = granted(current_user.roles)
-    return [
-        Link(_label(label, permission), url_for(endpoint), request.endpoint == endpoint)
-        for label, endpoint, permission in WAYS
-        if permission in held
-    ]
+    found = (_link(*way) for way in WAYS if way[2] in held)
+    return [link for link in found if link is not None]
 
 
-def _label(label: str, permission: Permission) -> str:
-    """Alerts say how many wait."""
-    if permission is not Permission.ALERT_VIEW:
-        return label
-    waiting = open_alert_count(current_user)
-    return f"{label} ({waiting})" if waiting else label
+def _link(label: str, endpoint: str, permission: Permission) -> Link | None:
+    """Alerts and wastes say how many wait; where no waste waits for one, there is no way to them."""
+    current = request.endpoint == endpoint
+    waiting = WAITING[permission](current_user) if permission in WAITING else 0
+    if permission is Permission.STOCK_WITNESS and not waiting and not current:
+        return None
+    return Link(f"{label} ({waiting})" if waiting else label, url_for(endpoint), current)

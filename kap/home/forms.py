@@ -26,6 +26,7 @@ KINDS = {
     "changes": ("Changes", (Kind.CHANGE,)),
     "sign-ins": ("Sign-ins", (Kind.SIGN_IN,)),
     "people": ("People, settings", (Kind.PEOPLE,)),
+    "stock": ("Drug log", (Kind.STOCK,)),
 }
 """What the log can be narrowed to."""
 

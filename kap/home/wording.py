@@ -71,6 +71,18 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.USER_CHANGED: ("changed the roles of", "changed somebody's roles"),
     Action.USER_DEACTIVATED: ("shut out", "shut somebody out"),
     Action.USER_REACTIVATED: ("let in again", "let somebody in again"),
+    Action.STOCK_SET_UP: ("", "changed a place, product or lot of the drug log"),
+    Action.STOCK_RECEIVED: ("", "entered drugs that came"),
+    Action.STOCK_MOVED: ("", "moved drugs to another place"),
+    Action.STOCK_OPENED: ("", "entered that a package was opened"),
+    Action.STOCK_COUNTED: ("", "counted drugs"),
+    Action.STOCK_GIVEN: ("entered in the drug log a dose for", "entered a dose in the drug log"),
+    Action.STOCK_WASTED: ("", "entered that a drug was wasted"),
+    Action.STOCK_RETURNED: ("", "entered drugs that were returned"),
+    Action.STOCK_REVERSED: ("reversed lines of the drug log about", "reversed lines of the drug log"),
+    Action.WITNESS_ASKED: ("", "asked for a witness of a waste"),
+    Action.WASTE_WITNESSED: ("", "confirmed as a witness that a drug was wasted"),
+    Action.WASTE_DECLINED: ("", "declined to witness that a drug was wasted"),
 }
 """What somebody did: before the name of whom it was done to, and where nobody is named."""
 
@@ -79,6 +91,7 @@ LISTS = {
     "alerts": "looked at the open alerts",
     "hand-over": "looked at whose patients can be handed over",
     "verdicts": "printed the verdicts of all patients",
+    "stock": "looked at the drug log",
 }
 """The lists by the name that their event gives."""
 
@@ -149,5 +162,18 @@ TO_PATIENT: dict[str, str | None] = {
     Action.USER_CHANGED: None,
     Action.USER_DEACTIVATED: None,
     Action.USER_REACTIVATED: None,
+    # The dose stands in their record; the inventory of the clinic does not.
+    Action.STOCK_SET_UP: None,
+    Action.STOCK_RECEIVED: None,
+    Action.STOCK_MOVED: None,
+    Action.STOCK_OPENED: None,
+    Action.STOCK_COUNTED: None,
+    Action.STOCK_GIVEN: None,
+    Action.STOCK_WASTED: None,
+    Action.STOCK_RETURNED: None,
+    Action.STOCK_REVERSED: None,
+    Action.WITNESS_ASKED: None,
+    Action.WASTE_WITNESSED: None,
+    Action.WASTE_DECLINED: None,
 }
 """The same to the patient whose record it was; None for what they are not told, or what concerns no record."""

@@ -1,1 +1,1 @@
-"""The drug log: what of which lot is where, and where it went."""
+"""The drug log: what came, where it lies, what was drawn, given and wasted, and who saw it."""
