@@ -32,4 +32,4 @@ def render_phase(template: str, session: DosingSession, phase: Phase, **values: 
     return render_template(template, session=session, patient=session.patient, phase=phase, **values)
 
 
-from kap.dosing.views import phases  # noqa: E402, F401
+from kap.dosing.views import phases, room  # noqa: E402, F401

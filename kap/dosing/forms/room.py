@@ -1,0 +1,253 @@
+"""The forms of the room: what is tapped, and what is put right afterwards."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_login import current_user
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
+from wtforms.fields import enum_choices  # type: ignore[attr-defined]
+from wtforms.validators import InputRequired, Optional, ValidationError
+
+from kap.core import clock
+from kap.dosing.actions import room
+from kap.dosing.models import Observation, ObservationKind, VitalsAlert
+from kap.dosing.rules.room import AGO, DONE, TERMS, Signs, moment_of_tap
+from kap.treatment.fields import Amount, ClockTime, Whole
+from kap.treatment.models import AdverseEvent, DosingSession, EventTerm, Severity, VitalSign
+from kap.web.forms import Form, Line, Text
+
+
+class Signed:
+    """Vital signs."""
+
+    systolic = Whole("Upper BP")
+    diastolic = Whole("Lower BP")
+    heart_rate = Whole("Heart rate")
+    spo2 = Whole("SpO₂")
+    respiratory_rate = Whole("Breaths")
+    oxygen_lpm = Amount("Oxygen")
+    temperature = Amount("Temperature")
+
+    @property
+    def signs(self) -> Signs:
+        """What was typed."""
+        return Signs(*(getattr(self, name).data for name in Signs._fields))
+
+
+class Unwanted:
+    """Something unwanted that happened."""
+
+    term = SelectField("What", choices=enum_choices(EventTerm), validators=[InputRequired("Please choose one.")])
+    severity = RadioField(
+        "How bad", choices=enum_choices(Severity), validators=[InputRequired("Please choose how bad it is.")]
+    )
+    words = Line("In words")
+
+    def validate_words(self, field: Any) -> None:
+        """What is none of the list is written down."""
+        if getattr(self.term, "data", None) == EventTerm.OTHER and not field.data:
+            raise ValidationError("Please say what it is.")
+
+
+class Tap(Form):
+    """One tap. The page says whose it is and when it was tapped, for it may have waited for the server."""
+
+    kind = HiddenField()
+    whose = HiddenField()
+    tapped = IntegerField(validators=[Optional()])
+    ago = Whole("Minutes ago")
+
+    @property
+    def at(self) -> datetime:
+        """When it was."""
+        ago = self.ago.data if self.ago.data in AGO else 0
+        return moment_of_tap(self.tapped.data, ago, clock.now())
+
+    @property
+    def of_another(self) -> bool:
+        """True where the page was opened by somebody else than whoever is signed in now."""
+        return self.whose.data != str(current_user.id)
+
+    def validate_whose(self, field: HiddenField) -> None:
+        """Nobody writes under the name of somebody else."""
+        if self.of_another:
+            raise ValidationError(
+                f"This page was opened by somebody else. Send it again to sign as {current_user.name}."
+            )
+
+    def keep(self, session: DosingSession) -> object:
+        """Write it down."""
+        raise NotImplementedError
+
+    def problems(self) -> Iterator[str]:
+        """What has to be put right, a sentence each."""
+        yield from self.form_errors
+        for field in self:
+            for text in field.errors:
+                yield text if field.widget.input_type == "hidden" else f"{field.label.text}: {text}"
+
+
+class ReadingTap(Signed, Tap):
+    """Vital signs that were just read."""
+
+    def keep(self, session: DosingSession) -> object:
+        """Write them down."""
+        return room.take_reading(session, self.signs, at=self.at, by=current_user)
+
+
+class NoteTap(Tap):
+    """What was seen, done, said, scored or given."""
+
+    term = Line("What")
+    value = IntegerField("How much", validators=[Optional()])
+    words = Text("In words")
+
+    def keep(self, session: DosingSession) -> object:
+        """Write it down."""
+        return room.note(
+            session,
+            kind=self.kind.data or "",
+            at=self.at,
+            term=self.term.data or None,
+            value=self.value.data,
+            words=self.words.data or "",
+            by=current_user,
+        )
+
+
+class EventTap(Unwanted, Tap):
+    """Something unwanted that just happened."""
+
+    def keep(self, session: DosingSession) -> object:
+        """Write it down."""
+        return room.report_event(
+            session,
+            term=self.term.data,
+            severity=self.severity.data,
+            words=self.words.data,
+            onset_at=self.at,
+            by=current_user,
+        )
+
+
+READING, EVENT = "reading", "event"
+"""What is tapped besides the kinds of Observation."""
+
+
+def tap_form(kind: str | None) -> Tap:
+    """The form for a tap of this kind; ValueError where there is none."""
+    if kind == READING:
+        return ReadingTap()
+    if kind == EVENT:
+        return EventTap()
+    ObservationKind(kind or "")
+    return NoteTap()
+
+
+class AnswerForm(Tap):
+    """What was done about an alert."""
+
+    acts = SelectMultipleField("What was done", choices=list(DONE.items()), validators=[Optional()])
+    words = Text("In words")
+
+    def keep(self, alert: VitalsAlert) -> object:  # type: ignore[override]
+        """Write it down."""
+        done, words = self.acts.data or (), self.words.data or ""
+        return room.answer_alert(alert, done=done, words=words, at=self.at, by=current_user)
+
+
+class Correction(Form):
+    """An entry as it should have been."""
+
+    at: Any = ClockTime("Time")
+    reason = Line("Why it is corrected")
+
+    def __init__(self, entry: Any, at: datetime, session: DosingSession) -> None:
+        super().__init__(obj=entry, at=at)
+        self.entry, self.was_at, self.session = entry, at, session
+
+    def validate_at(self, field: ClockTime) -> None:
+        """A time near the session."""
+        if field.data is None:
+            raise ValidationError("Please give the time.")
+        field.place(self.session.starts_at)
+
+    @property
+    def when(self) -> datetime:
+        """The moment; a time that nobody touched keeps its seconds."""
+        placed: datetime = self.at.moment
+        return self.was_at if timedelta() <= self.was_at - placed < timedelta(minutes=1) else placed
+
+    def keep(self) -> object:
+        """Write it down."""
+        raise NotImplementedError
+
+
+class ReadingCorrection(Signed, Correction):
+    """A reading as it was."""
+
+    def keep(self) -> object:
+        """Write it down."""
+        return room.correct_reading(
+            self.entry, self.signs, at=self.when, reason=self.reason.data or "", by=current_user
+        )
+
+
+class NoteCorrection(Correction):
+    """What was really seen, done, said, scored or given."""
+
+    term = SelectField("What", validators=[Optional()])
+    value = Whole("How much")
+    words = Text("In words")
+
+    def __init__(self, entry: Observation, at: datetime, session: DosingSession) -> None:
+        super().__init__(entry, at, session)
+        kind = ObservationKind(entry.kind)
+        self.term.choices = [("", "In words only"), *TERMS.get(kind, {}).items()]
+        if kind not in TERMS:
+            del self.term
+        if kind not in (ObservationKind.SEDATION, ObservationKind.DISSOCIATION):
+            del self.value
+
+    def keep(self) -> object:
+        """Write it down."""
+        return room.correct_note(
+            self.entry,
+            at=self.when,
+            term=self.term.data or None if "term" in self else None,
+            value=self.value.data if "value" in self else None,
+            words=self.words.data or "",
+            reason=self.reason.data or "",
+            by=current_user,
+        )
+
+
+class EventCorrection(Unwanted, Correction):
+    """What really happened."""
+
+    def keep(self) -> object:
+        """Write it down."""
+        return room.correct_event(
+            self.entry,
+            term=self.term.data,
+            severity=self.severity.data,
+            words=self.words.data,
+            onset_at=self.when,
+            reason=self.reason.data or "",
+            by=current_user,
+        )
+
+
+class WithdrawForm(Form):
+    """That an entry should never have been written."""
+
+    why = Line("Why it should not stand here", required=True)
+
+
+CORRECTIONS: dict[str, tuple[type[Any], type[Correction]]] = {
+    "reading": (VitalSign, ReadingCorrection),
+    "note": (Observation, NoteCorrection),
+    "event": (AdverseEvent, EventCorrection),
+}
+"""By the sort of entry: its rows, and the form that corrects one."""
