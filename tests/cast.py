@@ -3,25 +3,35 @@
 `therapist` and `medical` are on the care team of `patient`; `former` was and is no longer; `other` never was; `gone`
 was deactivated.
 `unseen` is a patient on nobody's team, `stranger` one of the other clinic. What is called "foreign ..." is the other
-clinic's. Every text holds the word canary, so that a page that shows it to the wrong person can be told.
+clinic's. Every text holds the word canary, and what names a drug or its place the word heron, so that a page that
+shows it to the wrong person can be told.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from kap.access.roles import Role
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import db, new_id
+from kap.dosing.actions.events import report
+from kap.dosing.actions.giving import give
+from kap.dosing.models import GivenBy
+from kap.dosing.rules.events import Told
+from kap.dosing.rules.giving import Giving
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
 from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import accept, add_patient, deactivate, invite, join_care_team, leave_care_team, set_up_clinic
 from kap.people.models import Clinic, Patient, User
 from kap.people.queries import team_of
 from kap.safety.queries import open_alerts
+from kap.stock import actions as stock
+from kap.stock.models import WasteMethod
+from kap.stock.queries import calls_for
 from kap.treatment.actions import (
     open_course,
     plan_session,
@@ -90,6 +100,9 @@ def gather() -> Cast:
         deactivate(_user(cast, "gone"), by=_user(cast, "lead"))
     _record(cast, "", patient, therapist)
     _record(cast, "foreign ", stranger, _user(cast, "foreign therapist"))
+    with clock.at(NOW - timedelta(hours=2)):
+        _stock(cast, "", patient, by="medical", witness="therapist")
+        _stock(cast, "foreign ", stranger, by="foreign therapist", witness="foreign lead")
     with clock.at(NOW - timedelta(hours=1)):
         _leave_open(cast, "", patient, unseen)
         _leave_open(cast, "foreign ", stranger, None)
@@ -153,6 +166,9 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
             intention=f"{prefix}canary intention",
             narrative=f"{prefix}canary narrative",
         )
+        given = Giving(dosing.starts_at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
+        administration = give(dosing, given._replace(note=f"{prefix}canary dose"), by=by)
+        adverse = report(dosing, Told("headache", words=f"{prefix}canary event", severity="mild"), by=by)
     with clock.at(start + timedelta(days=3)):
         integration = record_integration(
             course,
@@ -176,10 +192,51 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}course": course.id,
         f"{prefix}preparation": preparation.id,
         f"{prefix}dosing": dosing.id,
+        f"{prefix}administration": administration.id,
+        f"{prefix}adverse": adverse.id,
         f"{prefix}integration": integration.id,
         f"{prefix}score": score,
         f"{prefix}questionnaire": questionnaire.id,
         f"{prefix}alert": alert.id,
+    }
+
+
+def _stock(cast: Cast, prefix: str, patient: Patient, *, by: str, witness: str) -> None:
+    """A vial in a safe, of which a dose was drawn and not all given, and a waste that waits for its witness."""
+    user, dose = _user(cast, by), new_id()
+    safe = stock.add_place(name=f"{prefix}heron safe", by=user)
+    vial = stock.add_product(
+        substance="ketamine", name=f"{prefix}heron vial", form="vial", unit_mg=Decimal(500), by=user
+    )
+    told: dict[str, Any] = {"place": safe, "at": clock.now(), "by": user}
+    came = stock.receive(
+        vial, number=f"{prefix}heron lot", expires_on=date(2027, 6, 30), amount_mg=Decimal(5000), **told
+    )
+    stock.record_given(
+        came.lot,
+        patient=patient,
+        session_id=cast[f"{prefix}dosing"],
+        administration_id=dose,
+        drawn_mg=Decimal(60),
+        given_mg=Decimal(50),
+        **told,
+    )
+    wasted = stock.waste(
+        came.lot,
+        amount_mg=Decimal(20),
+        method=WasteMethod.SPILT,
+        reason=f"{prefix}canary waste",
+        witness=_user(cast, witness),
+        **told,
+    )
+    cast.ids |= {
+        f"{prefix}place": safe.id,
+        f"{prefix}product": vial.id,
+        f"{prefix}lot": came.lot_id,
+        f"{prefix}receipt": came.act_id,
+        f"{prefix}dose": dose,
+        f"{prefix}waste": wasted[0].act_id,
+        f"{prefix}call": calls_for(_user(cast, witness))[0].id,
     }
 
 

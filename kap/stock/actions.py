@@ -257,9 +257,10 @@ def waste_rest(
 ) -> StockEntry:
     """Waste, later, of what was drawn for a dose and not given."""
     with recording(Action.STOCK_WASTED, by=by) as event:
-        drawn = next((line for line in queries.lines_of(administration_id) if line.kind == EntryKind.DRAWN), None)
+        lines = [line for line in queries.lines_of(administration_id) if line.stands]
+        drawn = next((line for line in lines if line.kind == EntryKind.DRAWN), None)
         if drawn is None or drawn.clinic_id != by.clinic_id:
-            raise Refused("Nothing was drawn for this dose.")
+            raise Refused("Nothing was drawn for this dose, or it was taken back.")
         act = _Act(event, drawn.lot, drawn.place, at=at, by=by, reason=reason, **_of_dose(drawn))
         return _wasted(act, amount_mg, method, witness)
 
@@ -414,9 +415,9 @@ def _standing(act: Sequence[StockEntry], event: AuditEvent) -> list[StockEntry]:
     for lot in sorted({line.lot for line in act}, key=lambda lot: lot.id):
         hold(lot)
     for line in act:
-        db.session.refresh(line, ["reversed_by"])
+        db.session.refresh(line, ["reversed_by", "calls"])
         event.about(line)
-    return [line for line in act if line.reverses_id is None and line.reversed_by is None]
+    return [line for line in act if line.stands]
 
 
 def _reversed(lines: Sequence[StockEntry], reason: str, event: AuditEvent, by: User) -> list[StockEntry]:
@@ -439,8 +440,7 @@ def _reversed(lines: Sequence[StockEntry], reason: str, event: AuditEvent, by: U
         )
         entry.reason = reason.strip()
         found.append(_add(entry, event))
-        if line.call is not None and line.call.state == WitnessState.WAITING:
-            _answer(line.call, WitnessState.WITHDRAWN)
+        _withdraw(line)
     return found
 
 
@@ -449,16 +449,23 @@ def ask_witness(entry: StockEntry, *, witness: User, by: User) -> WitnessCall:
     with recording(Action.WITNESS_ASKED, by=by, about=entry, patient=_patient([entry])):
         hold(entry.lot)
         db.session.refresh(entry, ["calls", "reversed_by"])
+        _withdraw(entry)
         if not entry.unwitnessed:
             raise Refused("This wants no witness: it is confirmed already, reversed, or no waste.")
-        if entry.call is not None and entry.call.state == WitnessState.WAITING:
-            _answer(entry.call, WitnessState.WITHDRAWN)
-            db.session.flush()
+        db.session.flush()
         return _call(entry, witness, by=by)
 
 
+def _withdraw(entry: StockEntry) -> None:
+    """Ask nobody any more, unless they have answered in the meantime."""
+    if entry.call is not None:
+        db.session.refresh(entry.call, with_for_update={"of": WitnessCall})
+        if entry.call.state == WitnessState.WAITING:
+            _answer(entry.call, WitnessState.WITHDRAWN)
+
+
 def _call(entry: StockEntry, witness: User, *, by: User) -> WitnessCall:
-    if witness.id in (entry.by_id, by.id):
+    if witness.id == entry.by_id:
         raise Refused("Whoever wastes it cannot witness it. Please name somebody else.", field="witness")
     if witness.clinic_id != entry.clinic_id or not queries.may_witness(witness):
         raise Refused("This person may not witness here. Please name somebody else.", field="witness")

@@ -1,9 +1,8 @@
 """The forms of the drug log. A field is called what the action calls it, so that a refusal finds its place."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from kap.web.numbers import Amount
 
 UNITS, MG = "units", "mg"
 CHOOSE = "Please choose"
+CONFIRMS = "They confirm it from their own sign-in; until then it waits for them."
 SHOWN = timedelta(days=30)
 """How far back the log goes unless somebody asks for more."""
 
@@ -50,35 +50,38 @@ class _Chosen(SelectField):
         return self._rows.get(self.data or "")
 
 
-class _Quantity(Form):
-    """An amount in units of the product or in mg."""
+class _Measured(Form):
+    """A form that wants an amount, which its optional field does not ask for by itself."""
 
     amount = Amount("Amount")
-    measure = RadioField("The amount is in", choices=[], default=UNITS)
     at = Moment("When", required=True, also=[NotInFuture(), NotTooEarly()], default=clock.now)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.measure.choices = [
-            SelectChoice(value=UNITS, label="Vials, devices, tablets …"),
-            SelectChoice(value=MG, label="mg"),
-        ]
-
-    @property
-    def product(self) -> Product:
-        """Of what it is an amount."""
-        raise NotImplementedError
-
-    def validate_amount(self, field: Any) -> None:
-        """There is one."""
+        self.amount.flags.required = True
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also that there is an amount, which no validator of an optional field can ask for."""
+        """Also that there is an amount."""
         valid = super().validate(extra_validators)
         if self.amount.data is None and not self.amount.errors:
             self.amount.errors = ["Please give an amount."]
             valid = False
         return valid
+
+
+class _Quantity(_Measured):
+    """An amount in units of the product or in mg."""
+
+    measure = RadioField(
+        "The amount is in",
+        choices=[SelectChoice(value=UNITS, label="Vials, devices, tablets …"), SelectChoice(value=MG, label="mg")],
+        default=UNITS,
+    )
+
+    @property
+    def product(self) -> Product:
+        """Of what it is an amount."""
+        raise NotImplementedError
 
     @property
     def units(self) -> Decimal | None:
@@ -103,7 +106,13 @@ class ReceiveForm(_Quantity):
     place = _Chosen("Into")
     supplier = Line("Supplier", description="Name, address and registration number, as your records want them.")
     document = Line("Document", most=80, description="The number of the invoice or order form.")
-    shown = ("chosen", "number", "expires_on", "place", "amount", "measure", "supplier", "document", "at")
+    shown = (
+        ("chosen", "place"),
+        ("number", "expires_on"),
+        ("amount", "measure"),
+        ("supplier", "document"),
+        "at",
+    )
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -136,14 +145,15 @@ class _OfLot(_Quantity):
 
 
 def _named(lot: Lot) -> str:
-    return f"{lot.product.label}, lot {lot.number}, expires {lot.expires_on:%d %b %Y}"
+    expires = "expired" if lot.expired(clock.today(clinic_zone())) else "expires"
+    return f"{lot.product.label}, lot {lot.number}, {expires} {lot.expires_on:%d %b %Y}"
 
 
 class MoveForm(_OfLot):
     """From one place to another."""
 
     target = _Chosen("Into")
-    shown = ("lot", "place", "target", "amount", "measure", "at")
+    shown = ("lot", ("place", "target"), ("amount", "measure"), "at")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(user, **kwargs)
@@ -154,7 +164,7 @@ class MoveForm(_OfLot):
 class OpenForm(_OfLot):
     """That something was opened."""
 
-    shown = ("lot", "place", "amount", "measure", "at")
+    shown = (("lot", "place"), ("amount", "measure"), "at")
 
 
 class ReturnForm(_OfLot):
@@ -163,7 +173,7 @@ class ReturnForm(_OfLot):
     supplier = Line("Returned to", required=True, description="Name, address and registration number.")
     document = Line("Document", most=80)
     reason = Text("Why")
-    shown = ("lot", "place", "amount", "measure", "supplier", "document", "reason", "at")
+    shown = (("lot", "place"), ("amount", "measure"), ("supplier", "document"), "reason", "at")
 
 
 class CountForm(_OfLot):
@@ -173,7 +183,7 @@ class CountForm(_OfLot):
         "Why it differs from the log",
         description="Only where it does. Say what may have happened, or that nobody knows.",
     )
-    shown = ("lot", "place", "amount", "measure", "reason", "at")
+    shown = (("lot", "place"), ("amount", "measure"), "reason", "at")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(user, **kwargs)
@@ -183,13 +193,11 @@ class CountForm(_OfLot):
 class _Witnessed(Form):
     """Who is asked to say that they saw it."""
 
-    witness = _Chosen(
-        "Witness", required=False, description="They confirm it from their own sign-in; until then it waits for them."
-    )
+    witness = _Chosen("Witness", required=False, description=CONFIRMS)
 
-    def ask(self, user: User, *but: UUID) -> None:
-        """Offer everybody who may witness, without those who wasted it."""
-        able = [found for found in queries.witnesses(user.clinic_id) if found.id not in (user.id, *but)]
+    def ask(self, user: User, waster: UUID) -> None:
+        """Offer everybody who may witness, but for whoever wasted it."""
+        able = [found for found in queries.witnesses(user.clinic_id) if found.id != waster]
         self.witness.offer(able, lambda found: found.name, first="Nobody yet")
 
 
@@ -198,48 +206,35 @@ class WasteForm(_OfLot, _Witnessed):
 
     method = SelectField("How it was wasted", choices=enum_choices(WasteMethod, label=lambda method: method.label))
     reason = Text("Why")
-    shown = ("lot", "place", "amount", "measure", "method", "witness", "reason", "at")
+    shown = (("lot", "place"), ("amount", "measure"), ("method", "witness"), "reason", "at")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(user, **kwargs)
-        self.ask(user)
+        self.ask(user, user.id)
 
 
-class RestForm(_Witnessed):
+class RestForm(_Measured, _Witnessed):
     """What was drawn for a dose and not given is destroyed."""
 
-    amount = Amount("Wasted, in mg")
     method = SelectField("How it was wasted", choices=enum_choices(WasteMethod, label=lambda method: method.label))
     reason = Text("Remark")
-    at = Moment("When", required=True, also=[NotInFuture(), NotTooEarly()], default=clock.now)
-    shown = ("amount", "method", "witness", "reason", "at")
+    shown = ("amount", ("method", "witness"), "reason", "at")
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.ask(user)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Also that there is an amount."""
-        valid = super().validate(extra_validators)
-        if self.amount.data is None and not self.amount.errors:
-            self.amount.errors = ["Please give an amount."]
-            valid = False
-        return valid
+        self.amount.label.text = "Wasted, in mg"
+        self.ask(user, user.id)
 
 
 class AskForm(_Witnessed):
     """Somebody, or somebody else, is asked."""
 
+    witness = _Chosen("Witness", description=CONFIRMS)
     shown = ("witness",)
 
     def __init__(self, user: User, waster: UUID) -> None:
         super().__init__()
         self.ask(user, waster)
-
-    def validate_witness(self, field: Any) -> None:
-        """Here somebody has to be named."""
-        if field.row is None:
-            raise ValidationError("Please choose.")
 
 
 class ReasonForm(Form):
@@ -274,7 +269,7 @@ class ProductNewForm(Form):
     volume_ml = Amount("mL in one unit")
     code = Line("NDC, DIN or PL number", most=40)
     manufacturer = Line("Manufacturer")
-    shown = ("substance", "name", "form", "unit_mg", "mg_per_ml", "volume_ml", "code", "manufacturer")
+    shown = (("name", "substance"), ("form", "unit_mg"), ("mg_per_ml", "volume_ml"), ("code", "manufacturer"))
 
 
 class ProductEditForm(EditForm):
@@ -316,17 +311,18 @@ class PeriodForm(FlaskForm):
         if self.since.data and field.data and field.data < self.since.data:
             raise ValidationError("The last day lies before the first. Please change one of them.")
 
-    @cached_property
-    def begin(self) -> datetime:
-        """The first moment of it, after the form was found valid."""
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of it, after the form was found valid."""
         today = clock.today(clinic_zone())
-        return clock.day_start(self.since.data or today - SHOWN, clinic_zone())
+        last = min(self.until.data or today, today)
+        return self.since.data or last - SHOWN, last
 
-    @cached_property
-    def end(self) -> datetime:
-        """The first moment after it."""
-        today = clock.today(clinic_zone())
-        return clock.day_start(min(self.until.data or today, today) + timedelta(days=1), clinic_zone())
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """The first moment of it, and the first one after it."""
+        first, last = self.days
+        return clock.day_start(first, clinic_zone()), clock.day_start(last + timedelta(days=1), clinic_zone())
 
     @property
     def only(self) -> dict[str, UUID | None]:

@@ -21,6 +21,13 @@ SOON = timedelta(days=30)
 
 Chip = tuple[str, str]
 
+CHIPS = {
+    WitnessState.WAITING: ("Waits for witness", "warn"),
+    WitnessState.CONFIRMED: ("Witnessed", "good"),
+    WitnessState.DECLINED: ("Witness declined", "bad"),
+}
+NOBODY = ("No witness named", "bad")
+
 
 class Shelf(NamedTuple):
     """A lot in a place, with what is wrong about it."""
@@ -37,8 +44,8 @@ class Waste(NamedTuple):
     entry: StockEntry
     patient: str
     by: str
-    witness: str
-    tone: str
+    chip: Chip
+    asked: str
 
 
 class Rest(NamedTuple):
@@ -62,8 +69,9 @@ class Overview(NamedTuple):
 
     @property
     def wrong(self) -> Sequence[Shelf]:
-        """The lots that are expired or below zero."""
-        return [shelf for shelf in self.shelves if any(tone == "bad" for _, tone in shelf.chips)]
+        """The lots that are below zero or expired, in this order."""
+        found = [shelf for shelf in self.shelves if any(tone == "bad" for _, tone in shelf.chips)]
+        return sorted(found, key=lambda shelf: shelf.at.balance_mg >= 0)
 
 
 class LogLine(NamedTuple):
@@ -97,7 +105,8 @@ class LogPage(NamedTuple):
 
 def overview(user: User) -> Overview:
     """The page of the drug log, for somebody who may see it."""
-    shelves = [_shelf(at) for at in queries.lots_at_hand(user.clinic_id)]
+    at_hand = sorted(queries.lots_at_hand(user.clinic_id), key=lambda at: (at.product.label.casefold(), at.expires_on))
+    shelves = [_shelf(at) for at in at_hand]
     wastes, rests = queries.unwitnessed(user.clinic_id), queries.unaccounted(user.clinic_id)
     names = _Names(user, wastes, {rest.patient_id for rest in rests if rest.patient_id})
     lots = {(shelf.at.lot.id, shelf.at.place.id): shelf.at for shelf in shelves}
@@ -202,22 +211,20 @@ class _Names:
         return self.codes.get(id, OUTSIDE) if id else ""
 
     def waste(self, entry: StockEntry) -> Waste:
-        """A waste and its witness, in words."""
-        witness, tone = self.witness(entry)
-        return Waste(entry, self.patient(entry.patient_id), self.people.get(entry.by_id, "–"), witness, tone)
+        """A waste, and where it stands with its witness."""
+        state, asked = _state(entry), entry.call
+        name = self.people.get(asked.user_id, "–") if asked and state != WitnessState.WITHDRAWN else ""
+        chip = CHIPS.get(state, NOBODY) if state else NOBODY
+        return Waste(entry, self.patient(entry.patient_id), self.people.get(entry.by_id, "–"), chip, name)
 
-    def witness(self, entry: StockEntry) -> tuple[str, str]:
-        """Where a waste stands with its witness."""
-        call = entry.call
-        if call is None or (call.state == WitnessState.WITHDRAWN and entry.unwitnessed):
-            return "No witness named", "bad"
-        name = self.people.get(call.user_id, "somebody")
-        return {
-            WitnessState.WAITING: (f"Waits for {name}", "warn"),
-            WitnessState.CONFIRMED: (name, "good"),
-            WitnessState.DECLINED: (f"{name} declined", "bad"),
-            WitnessState.WITHDRAWN: ("–", ""),
-        }[WitnessState(call.state)]
+    def witness(self, entry: StockEntry) -> str:
+        """The same in a few words; nothing of a waste that was reversed before anybody confirmed it."""
+        if not entry.unwitnessed and _state(entry) != WitnessState.CONFIRMED:
+            return ""
+        waste = self.waste(entry)
+        if waste.chip == CHIPS[WitnessState.CONFIRMED]:
+            return waste.asked
+        return f"{waste.chip[0]}: {waste.asked}" if waste.asked else waste.chip[0]
 
     def line(self, row: Row) -> LogLine:
         """A row of the log."""
@@ -233,32 +240,32 @@ class _Names:
             entry=entry,
             amounts=_amounts(row),
             by=self.people.get(entry.by_id, "–"),
-            witness=self.witness(wasted)[0] if wasted else "",
+            witness=self.witness(wasted) if wasted else "",
         )
 
 
+def _state(entry: StockEntry) -> WitnessState | None:
+    return WitnessState(entry.call.state) if entry.call else None
+
+
 def _what(entries: Sequence[StockEntry]) -> str:
-    kinds = [EntryKind(line.kind) for line in entries]
-    first = entries[0]
-    words = ", ".join(dict.fromkeys(_told(line) for line in entries))
-    if first.reverses_id is not None:
-        return f"Reversed: {words[0].lower()}{words[1:]}"
+    """What happened, in a line that begins with a capital; that it was drawn goes without saying."""
+    told = [line for line in entries if line.kind != EntryKind.DRAWN] or entries
+    words = ", ".join(dict.fromkeys(_told(line) for line in told))
+    if entries[0].reverses_id is not None:
+        return f"Reversed: {words}"
     if any(line.reversed_by for line in entries):
         words = f"{words} (reversed later)"
-    return words if EntryKind.DISCREPANCY not in kinds else f"{words}, by the count"
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def _told(line: StockEntry) -> str:
-    kind = EntryKind(line.kind)
-    if kind is EntryKind.RECEIVED:
-        return " ".join(filter(None, ["Received", f"from {line.supplier}" if line.supplier else "", line.document]))
-    if kind is EntryKind.RETURNED:
-        return f"Returned to {line.supplier}" if line.supplier else "Returned"
-    if kind is EntryKind.COUNTED:
-        return f"Counted {number(abs(line.amount_mg))} mg"
-    if kind is EntryKind.DISCREPANCY:
-        return f"{number(abs(line.amount_mg))} mg {'too many' if line.amount_mg > 0 else 'missing'}"
-    if kind is EntryKind.WASTED and line.waste_method:
-        method = WasteMethod(line.waste_method).label
-        return f"Wasted {method[0].lower()}{method[1:]}"
-    return kind.label
+    kind, mg = EntryKind(line.kind), number(abs(line.amount_mg))
+    method = WasteMethod(line.waste_method).label if line.waste_method else ""
+    return {
+        EntryKind.RECEIVED: " ".join(filter(None, ("received from", line.supplier or "nobody named", line.document))),
+        EntryKind.RETURNED: f"returned to {line.supplier}",
+        EntryKind.COUNTED: f"counted {mg} mg",
+        EntryKind.DISCREPANCY: f"{mg} mg {'too many' if line.effect_mg > 0 else 'missing'}",
+        EntryKind.WASTED: f"wasted ({method[:1].lower()}{method[1:]})",
+    }.get(kind, kind.label.lower())

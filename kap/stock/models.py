@@ -234,10 +234,15 @@ class StockEntry(Model):
         return self.calls[-1] if self.calls else None
 
     @property
+    def stands(self) -> bool:
+        """True for what is neither reversed nor a reversal."""
+        return self.reverses_id is None and self.reversed_by is None
+
+    @property
     def unwitnessed(self) -> bool:
         """True for a waste that stands and nobody else has confirmed."""
-        stands = self.kind == EntryKind.WASTED and self.reverses_id is None and self.reversed_by is None
-        return stands and (self.call is None or self.call.state != WitnessState.CONFIRMED)
+        confirmed = self.call is not None and self.call.state == WitnessState.CONFIRMED
+        return self.kind == EntryKind.WASTED and self.stands and not confirmed
 
 
 class WitnessCall(Model):

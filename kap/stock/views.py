@@ -31,7 +31,7 @@ from kap.stock.forms import (
     ReturnForm,
     WasteForm,
 )
-from kap.stock.models import Lot, Place, StockEntry, WasteMethod, WitnessState
+from kap.stock.models import Lot, Place, StockEntry, WasteMethod, WitnessCall, WitnessState
 from kap.stock.rules import EntryKind
 from kap.web.filters import number
 from kap.web.forms import Form, clinic_zone
@@ -77,7 +77,8 @@ def log() -> str:
     gate.require(Permission.STOCK_VIEW)
     form, page = PeriodForm(current_user), None
     if form.validate():
-        page = ledger.log_page(current_user, form.begin, form.end, **form.only)
+        since, until = form.moments
+        page = ledger.log_page(current_user, since, until, **form.only)
         _list_viewed(page.seen)
     return render_template("stock/log.html", form=form, page=page, printed_at=clock.now())
 
@@ -245,7 +246,7 @@ def act(act_id: UUID) -> str:
 
 def _standing(entries: Sequence[StockEntry]) -> dict[str, Any]:
     """What can still be done about an act."""
-    stand = all(line.reverses_id is None and line.reversed_by is None for line in entries)
+    stand = all(line.stands for line in entries)
     dose = any(line.kind == EntryKind.GIVEN for line in entries)
     return {"reversible": stand and not dose, "dose": dose, "asks": any(line.unwitnessed for line in entries)}
 
@@ -291,12 +292,17 @@ def witness() -> str:
     return render_template("stock/witness.html", wastes=wastes)
 
 
+def _load_call(call_id: UUID) -> WitnessCall:
+    """What oneself was asked; for anybody else it is not there."""
+    call = queries.call_for(current_user, call_id) or abort(404)
+    gate.require(Permission.STOCK_WITNESS)
+    return call
+
+
 @bp.post("/stock/witness/<uuid:call_id>/confirm")
 def confirm(call_id: UUID) -> ResponseReturnValue:
     """Say that one saw it."""
-    gate.require(Permission.STOCK_WITNESS)
-    call = queries.call_for(current_user, call_id) or abort(404)
-    actions.confirm_waste(call, by=current_user)
+    actions.confirm_waste(_load_call(call_id), by=current_user)
     flash("Your name stands with the waste as its witness.", "success")
     return redirect(url_for(".witness"))
 
@@ -304,8 +310,7 @@ def confirm(call_id: UUID) -> ResponseReturnValue:
 @bp.route("/stock/witness/<uuid:call_id>/decline", methods=["GET", "POST"])
 def decline(call_id: UUID) -> ResponseReturnValue:
     """Say that one did not see it, and why."""
-    gate.require(Permission.STOCK_WITNESS)
-    call = queries.call_for(current_user, call_id) or abort(404)
+    call = _load_call(call_id)
     form = ReasonForm()
     if form.validate_on_submit() and form.done(
         actions.decline_waste, call, reason=form.reason.data or "", by=current_user
@@ -366,7 +371,7 @@ def new_product() -> ResponseReturnValue:
     gate.require(Permission.STOCK_KEEP)
     form = ProductNewForm()
     if form.validate_on_submit() and form.attempt(
-        actions.add_product, **{name: form[name].data for name in form.shown}, by=current_user
+        actions.add_product, **{name: form[name].data for pair in form.shown for name in pair}, by=current_user
     ):
         flash("The product is added. Now its lots can be received.", "success")
         return redirect(url_for(".set_up"))

@@ -23,6 +23,7 @@ from kap.core.db import Model, Versioned
 from kap.core.sealed import Sealed
 from kap.people.models import OfPatient, User
 from kap.treatment import rules
+from kap.treatment.terms import TERMS
 
 
 class Worded(StrEnum):
@@ -447,7 +448,9 @@ class AdverseEvent(OfSession, Entered, Model):
     @property
     def label(self) -> str:
         """What happened, in words."""
-        return self.words or EventTerm(self.term).label
+        if self.term == EventTerm.OTHER:
+            return self.words or TERMS[self.term].label
+        return TERMS[self.term].label
 
 
 class IntegratedDose(OfPatient, Model):

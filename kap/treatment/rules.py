@@ -57,7 +57,7 @@ class Unwanted(NamedTuple):
 
 
 class Tier(IntEnum):
-    """How loudly a warning speaks: shown; to be explained in the narrative; to be confirmed before it is saved."""
+    """How loudly a warning speaks: shown; to be explained; to be confirmed before it is saved."""
 
     WARN = 1
     EXPLAIN = 2
@@ -195,7 +195,7 @@ def _beyond(limits: Tiers, amount: Decimal, unit: str) -> Iterator[Warned]:
     if limits.block is not None and amount >= limits.block:
         yield Warned(Tier.BLOCK, f"{said} is far above what is usual by this route.")
     elif limits.explain is not None and amount > limits.explain:
-        yield Warned(Tier.EXPLAIN, f"{said} is well above what is usual by this route. The narrative should say why.")
+        yield Warned(Tier.EXPLAIN, f"{said} is well above what is usual by this route. Please say why.")
     elif limits.warn is not None and amount > limits.warn:
         yield Warned(Tier.WARN, f"{said} is above what is usual by this route (up to {plain(limits.warn)} {unit}).")
     elif limits.low is not None and amount < limits.low:

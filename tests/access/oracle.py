@@ -19,6 +19,9 @@ LEADS = frozenset({"lead", "foreign lead"})
 RUNNING = LEADS | {"admin"}
 TREATING = frozenset({"therapist", "medical", "former", "other", "foreign therapist"})
 CLINICAL = LEADS | TREATING
+KEEPERS = frozenset({"medical"})
+STOCK = LEADS | KEEPERS
+SETTING = LEADS | {"medical"}
 PATIENTS = frozenset({"patient account", "stranger account"})
 NOBODY: frozenset[str] = frozenset()
 
@@ -26,11 +29,15 @@ SEES = {
     "patient": {"lead", "therapist", "medical", "patient account"},
     "unseen": {"lead"},
     "stranger": {"foreign lead", "foreign therapist", "stranger account"},
+    "asked": {"therapist"},
+    "asked there": {"foreign lead"},
 }
-"""Who may know of which patient: the care team as it stands, the leads of the clinic, the patient."""
+"""Who may know of which patient: the care team as it stands, the leads of the clinic, the patient. And who was asked to
+witness a waste: nobody else answers.
+"""
 
-_FOREIGN = "foreign canary|foreigninvited|Patient Elsewhere|Another clinic"
-_OURS = "(?<!foreign )canary|(?<!foreign)invited@|Patient One|P-002|Test clinic"
+_FOREIGN = "foreign canary|foreign heron|foreigninvited|Patient Elsewhere|Another clinic"
+_OURS = "(?<!foreign )canary|(?<!foreign )heron|(?<!foreign)invited@|Patient One|P-002|Test clinic"
 _ANY_PATIENT = "canary|Patient One|Patient Elsewhere|P-00[12]"
 HIDDEN = {
     "lead": _FOREIGN,
@@ -115,6 +122,8 @@ A_TALK = _targets(
     foreign_integration="stranger",
 )
 A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
+A_GIVING = _targets("administration_id", administration="patient", foreign_administration="stranger")
+AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
 A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="stranger")
 AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
 A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
@@ -160,6 +169,14 @@ A_PAPER_FORM = [
 ]
 A_MEASURE = [Target("", {"instrument_id": "phq-9"}), Target(None, {"instrument_id": "no-such-measure"})]
 A_LOOK_AT_A_LIST = _targets("event_id", look="clinic", foreign_look="other clinic", lead="nobody")
+A_PLACE = _targets("place_id", place="clinic", foreign_place="other clinic")
+A_PRODUCT = _targets("product_id", product="clinic", foreign_product="other clinic")
+A_LOT = _targets("lot_id", lot="clinic", foreign_lot="other clinic")
+A_RECEIPT = _targets("act_id", receipt="clinic", foreign_receipt="other clinic")
+A_WASTE = _targets("act_id", waste="clinic", foreign_waste="other clinic")
+A_DOSE = _targets("administration_id", dose="clinic", foreign_dose="other clinic")
+A_CALL = _targets("call_id", call="asked", foreign_call="asked there")
+OF_A_LOT = {"lot": "lot", "place": "place", "amount": "1"}
 A_LINK = [
     Target("", {"token": "invitation"}),
     Target("", {"token": "patient invitation"}),
@@ -280,6 +297,41 @@ ORACLE = {
     ),
     "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=A_SESSION),
     "dosing.show": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),
+    "dosing.administration": Rule(
+        Whose.PATIENT,
+        CLINICAL,
+        TREATING,
+        A_DOSING,
+        writer="medical",
+        sends={"route": "im", "amount_mg": "20", "at": "2025-12-20T10:00"},
+    ),
+    "dosing.correct_administration": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_GIVING, writer="medical", sends={"why": "Misread", "amount_mg": "40"}
+    ),
+    "dosing.withdraw_administration": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_GIVING, writer="therapist", sends={"why": "Another patient"}
+    ),
+    "dosing.go_on": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_GIVING,
+        writer="therapist",
+        sends={"what": "end", "at": "2025-12-20T11:00", "why": "Done"},
+    ),
+    "dosing.events": Rule(
+        Whose.PATIENT, CLINICAL, TREATING, A_DOSING, writer="therapist", sends={"term": "nausea", "severity": "mild"}
+    ),
+    "dosing.change_event": Rule(
+        Whose.PATIENT, TREATING, TREATING, AN_EVENT, writer="therapist", sends={"outcome": "recovered"}
+    ),
+    "dosing.withdraw_event": Rule(
+        Whose.PATIENT, TREATING, TREATING, AN_EVENT, writer="therapist", sends={"why": "Another patient"}
+    ),
+    "dosing.waiting": Rule(Whose.OWN, CLINICAL),
+    "dosing.limits": Rule(
+        Whose.OWN, CLINICAL, SETTING, writer="medical", sends={"reason": "By our own count", "hours_between": "72"}
+    ),
     "treatment.edit": Rule(
         Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}
     ),
@@ -322,6 +374,38 @@ ORACLE = {
     "measures.score_error": Rule(
         Whose.PATIENT, TREATING, TREATING, A_SCORE, writer="therapist", sends={"reason": "A slip of the pen"}
     ),
+    # The drug log: kept by medical staff, read by the lead too; a waste is witnessed by whoever was asked
+    "stock.show": Rule(Whose.OWN, STOCK),
+    "stock.log": Rule(Whose.OWN, STOCK),
+    "stock.set_up": Rule(Whose.OWN, STOCK),
+    "stock.receive": Rule(
+        Whose.OWN,
+        KEEPERS,
+        KEEPERS,
+        writer="medical",
+        sends={"chosen": "product", "number": "B-1", "expires_on": "2027-01-31", "place": "place", "amount": "2"},
+    ),
+    "stock.move": Rule(Whose.OWN, KEEPERS, KEEPERS, sends={**OF_A_LOT, "target": "place"}),
+    "stock.open_unit": Rule(Whose.OWN, KEEPERS, KEEPERS, writer="medical", sends=OF_A_LOT),
+    "stock.count": Rule(Whose.OWN, KEEPERS, KEEPERS, writer="medical", sends={**OF_A_LOT, "reason": "Gone"}),
+    "stock.waste": Rule(Whose.OWN, KEEPERS, KEEPERS, writer="medical", sends=OF_A_LOT),
+    "stock.give_back": Rule(Whose.OWN, KEEPERS, KEEPERS, writer="medical", sends={**OF_A_LOT, "supplier": "Them"}),
+    "stock.waste_rest": Rule(Whose.CLINIC, KEEPERS, KEEPERS, A_DOSE, writer="medical"),
+    "stock.act": Rule(Whose.CLINIC, STOCK, targets=[*A_RECEIPT, *A_WASTE]),
+    "stock.reverse": Rule(Whose.CLINIC, KEEPERS, KEEPERS, A_RECEIPT, writer="medical", sends={"reason": "A slip"}),
+    "stock.ask": Rule(Whose.CLINIC, KEEPERS, KEEPERS, A_WASTE, writer="medical", sends={"witness": "other"}),
+    "stock.witness": Rule(Whose.OWN, CLINICAL),
+    "stock.confirm": Rule(Whose.PATIENT, post=CLINICAL, targets=A_CALL, writer="therapist"),
+    "stock.decline": Rule(
+        Whose.PATIENT, CLINICAL, CLINICAL, A_CALL, writer="therapist", sends={"reason": "I was not there."}
+    ),
+    "stock.new_place": Rule(Whose.OWN, KEEPERS, KEEPERS, writer="medical", sends={"name": "Cart"}),
+    "stock.edit_place": Rule(Whose.CLINIC, KEEPERS, KEEPERS, A_PLACE, writer="medical", sends={"name": "Cart"}),
+    "stock.new_product": Rule(
+        Whose.OWN, KEEPERS, KEEPERS, writer="medical", sends={"name": "Spravato", "form": "device", "unit_mg": "28"}
+    ),
+    "stock.edit_product": Rule(Whose.CLINIC, KEEPERS, KEEPERS, A_PRODUCT, writer="medical", sends={"name": "Other"}),
+    "stock.edit_lot": Rule(Whose.CLINIC, KEEPERS, KEEPERS, A_LOT, writer="medical", sends={"number": "B-2"}),
     # The patient's own pages
     "outcomes.my": Rule(Whose.OWN, PATIENTS),
     "outcomes.my_beside": Rule(Whose.OWN, PATIENTS),

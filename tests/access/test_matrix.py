@@ -42,6 +42,8 @@ NOT_OF_THE_RECORD = {"audit_event", "sign_in", "submission"}
 """Tables that a refused request may write to."""
 SIGNS_IN_OR_OUT = {"security.login", "security.logout"}
 """What ends or begins the sign-in with which the matrix is walked; see test_gate."""
+NAMED = {"user", "taker", "chosen", "lot", "place", "target", "witness"}
+"""The fields in which the name of one of the cast stands for an id."""
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 PEOPLE = (STREET, COPIED, *sorted(EVERYBODY))
 
@@ -101,11 +103,10 @@ def _named(cast: Cast, target: Target) -> dict[str, Any]:
 
 
 def _sent(cast: Cast, sends: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The fields as they are sent; the name of somebody stands for their id."""
+    """The fields as they are sent, with ids for names."""
     listed = {name: value if isinstance(value, list) else [value] for name, value in sends.items()}
     return {
-        name: [str(cast.ids[value]) if name in ("user", "taker") else value for value in values]
-        for name, values in listed.items()
+        name: [str(cast.ids[value]) if name in NAMED else value for value in values] for name, values in listed.items()
     }
 
 
@@ -259,6 +260,12 @@ FOREIGN_IN_THE_BODY: list[tuple[str, str, dict[str, str]]] = [
     ("therapist", "treatment.new_session", {"course_id": "foreign course"}),
     ("therapist", "treatment.new_session", {"team": "foreign therapist"}),
     ("therapist", "treatment.new_session?kind=integration", {"integrates": "foreign dosing"}),
+    ("medical", "stock.count", {"lot": "foreign lot"}),
+    ("medical", "stock.waste", {"place": "foreign place"}),
+    ("medical", "stock.receive", {"chosen": "foreign product"}),
+    ("medical", "stock.ask", {"witness": "foreign therapist"}),
+    ("medical", "stock.ask", {"witness": "patient account"}),
+    ("medical", "stock.ask", {"witness": "medical"}),
 ]
 
 

@@ -1,6 +1,8 @@
 """Every page of every role in Chromium: accessible in light and dark, on a desk and a phone, and self-contained."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,9 +13,10 @@ from sqlalchemy import select
 from kap.access.roles import Role
 from kap.audit.log import recording
 from kap.audit.models import Action
-from kap.core.db import db
+from kap.core import clock
+from kap.core.db import db, new_id
 from kap.demo.accounts import Account
-from kap.demo.stories import HOLDS, LEAD, THERAPIST
+from kap.demo.stories import HOLDS, LEAD, MEDICAL, THERAPIST
 from kap.measures.actions import keep_answers, start_questionnaire
 from kap.measures.models import Questionnaire
 from kap.measures.queries import clinic_day, scores_of
@@ -22,6 +25,8 @@ from kap.people.actions import add_patient, invite
 from kap.people.models import Patient, User
 from kap.people.queries import patient_by_code, team_of, user_by_email
 from kap.safety.queries import open_alerts
+from kap.stock import actions as stock
+from kap.stock.queries import calls_for
 from kap.treatment.models import Status
 from kap.treatment.queries import courses_of, session_rows
 from tests.main_job.window import PHONE, Window
@@ -78,6 +83,8 @@ PAGES = {
         "/scores/{score}/error",
         "/alerts",
         "/alerts/{alert}",
+        "/stock/witness",
+        "/stock/witness/{call}/decline",
         "/roles",
         "/crisis",
     ),
@@ -92,6 +99,27 @@ PAGES = {
         "/log/{look}",
         "/_parts",
         "/users/{therapist}/hand-over",
+    ),
+    "medical": (
+        "/stock",
+        "/stock/log?since=2020-01-01",
+        "/stock/log?since=2026-02-01&until=2026-01-01",
+        "/stock/receive",
+        "/stock/move",
+        "/stock/open",
+        "/stock/count?lot={lot}&place={place}",
+        "/stock/waste?lot={lot}&place={place}",
+        "/stock/return",
+        "/stock/doses/{dose}/waste",
+        "/stock/acts/{waste}",
+        "/stock/acts/{waste}/reverse",
+        "/stock/acts/{waste}/witness",
+        "/stock/set-up",
+        "/stock/places/new",
+        "/stock/places/{place}",
+        "/stock/products/new",
+        "/stock/products/{product}",
+        "/stock/lots/{lot}",
     ),
     "admin": ("/users", "/users/invite", "/settings"),
 }
@@ -123,6 +151,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "therapist": therapist.id,
             "alert": open_alerts(therapist)[0].id,
             "look": _looked(therapist, patient),
+            **_stocked(patient, therapist),
         }
 
 
@@ -137,6 +166,21 @@ def _record(patient: Patient) -> dict[str, Any]:
         "score": scores_of(patient, HOLDS.measure)[0].id,
         "finished": db.session.scalars(finished).first(),
     }
+
+
+def _stocked(patient: Patient, therapist: User) -> dict[str, Any]:
+    """A safe from which a dose was drawn and not all given, and more given than there was; a waste to witness."""
+    by, dose = user_by_email(MEDICAL.email), new_id()
+    assert by is not None
+    place = stock.add_place(name="Test safe", by=by)
+    vial = stock.add_product(substance="ketamine", name="Ketamine", form="vial", unit_mg=Decimal(500), by=by)
+    told: dict[str, Any] = {"place": place, "at": clock.now(), "by": by}
+    lot = stock.receive(vial, number="T-1", expires_on=date(2020, 1, 31), amount_mg=Decimal(500), **told).lot
+    drawn: dict[str, Any] = {"drawn_mg": Decimal(600), "given_mg": Decimal(50), "wasted_mg": Decimal(10)}
+    stock.record_given(lot, patient=patient, session_id=None, administration_id=dose, **drawn, **told)
+    waste = stock.waste(lot, amount_mg=Decimal(5), method="spilt", witness=therapist, reason="It fell.", **told)
+    ids = {"place": place.id, "product": vial.id, "lot": lot.id, "dose": dose, "waste": waste[0].act_id}
+    return ids | {"call": calls_for(therapist)[0].id}
 
 
 def _looked(therapist: User, patient: Patient) -> Any:

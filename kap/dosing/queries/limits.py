@@ -38,6 +38,18 @@ def limit_sets(clinic_id: UUID) -> Sequence[LimitSet]:
     return db.session.scalars(query).all()
 
 
+def latest_number(clinic_id: UUID) -> int:
+    """The number of the set in force, read anew; 0 where the clinic has none of its own."""
+    query = select(LimitSet.number).where(LimitSet.clinic_id == clinic_id)
+    return db.session.scalar(query.order_by(LimitSet.number.desc()).limit(1)) or 0
+
+
+def forget_limits() -> None:
+    """Ask anew: others are in force now."""
+    if has_request_context():
+        g.pop("limits", None)
+
+
 def _latest(clinic_id: UUID) -> Limits:
     query = select(LimitSet.values, LimitSet.number).where(LimitSet.clinic_id == clinic_id)
     found = db.session.execute(query.order_by(LimitSet.number.desc()).limit(1)).first()

@@ -9,11 +9,11 @@ from kap.access.roles import Permission
 from kap.dosing.models import Answer, DoseForm, GivenBy, GoNoGo, Method, ObservationKind
 from kap.dosing.rules.phases import Phase
 from kap.people.load import load
-from kap.treatment.models import DosingSession
+from kap.treatment.models import DosingSession, Route
 
 bp = Blueprint("dosing", __name__)
 
-WORDS = (Answer, DoseForm, GivenBy, GoNoGo, Method, ObservationKind, Phase)
+WORDS = (Answer, DoseForm, GivenBy, GoNoGo, Method, ObservationKind, Phase, Route)
 
 
 @bp.app_context_processor
@@ -32,4 +32,4 @@ def render_phase(template: str, session: DosingSession, phase: Phase, **values: 
     return render_template(template, session=session, patient=session.patient, phase=phase, **values)
 
 
-from kap.dosing.views import phases, room  # noqa: E402, F401
+from kap.dosing.views import events, giving, limits, phases, room  # noqa: E402, F401
