@@ -23,6 +23,7 @@ from kap.dosing.actions.giving import give
 from kap.dosing.models import GivenBy
 from kap.dosing.rules.events import Told
 from kap.dosing.rules.giving import Giving
+from kap.dosing.actions.phases import answer_checklist, give_consent
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
 from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import accept, add_patient, deactivate, invite, join_care_team, leave_care_team, set_up_clinic
@@ -169,6 +170,19 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         given = Giving(dosing.starts_at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
         administration = give(dosing, given._replace(note=f"{prefix}canary dose"), by=by)
         adverse = report(dosing, Told("headache", words=f"{prefix}canary event", severity="mild"), by=by)
+    with clock.at(start + timedelta(days=2)):
+        answer_checklist(dosing, answers={"aneurysm": ("yes", f"{prefix}canary evidence")}, version=0, by=by)
+        consent = give_consent(
+            dosing,
+            consent_type="treatment",
+            document_version="1",
+            language="English",
+            signed_at=start,
+            signer="patient",
+            method="paper",
+            terms=f"{prefix}canary terms",
+            by=by,
+        )
     with clock.at(start + timedelta(days=3)):
         integration = record_integration(
             course,
@@ -194,6 +208,7 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}dosing": dosing.id,
         f"{prefix}administration": administration.id,
         f"{prefix}adverse": adverse.id,
+        f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,
         f"{prefix}score": score,
         f"{prefix}questionnaire": questionnaire.id,

@@ -118,12 +118,19 @@ def end_course(course: Course, *, version: int, ended_on: date, reason: str, by:
 
 
 def plan_session(
-    course: Course, *, kind: str, starts_at: datetime, by: User | None, intention: str = ""
+    course: Course,
+    *,
+    kind: str,
+    starts_at: datetime,
+    by: User | None,
+    intention: str = "",
+    team: Iterable[User | UUID] = (),
 ) -> TreatmentSession:
     """Plan a session of any kind."""
     with recording(Action.SESSION_PLANNED, by=by, patient=_patient(course)) as event:
         session = _place(KINDS[Kind(kind)], course, None, None, Status.PLANNED, starts_at, None, by)
         session.intention = intention
+        _seat(session, team)
         event.about(session)
     return session
 

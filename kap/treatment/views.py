@@ -35,7 +35,7 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
-from kap.treatment.queries import courses_of, integrations_of, session_rows
+from kap.treatment.queries import courses_of, session_rows
 
 bp = Blueprint("treatment", __name__)
 
@@ -161,8 +161,10 @@ def edit(session_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/sessions/<uuid:session_id>")
 def show(session_id: UUID) -> ResponseReturnValue:
-    """All that stands in the record of a session."""
+    """All that stands in the record of a talk session; a dosing session has a page of its own."""
     session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
+    if isinstance(session, DosingSession):
+        return redirect(url_for("dosing.show", session_id=session_id))
     rows = {row.id: row for row in session_rows(session.patient)}
     overdue = session.status == Status.PLANNED and session.starts_at < clock.now()
     return render_template(
@@ -170,9 +172,7 @@ def show(session_id: UUID) -> ResponseReturnValue:
         session=session,
         patient=session.patient,
         rows=rows,
-        row=rows.get(session_id),
         overdue=overdue,
-        integrations=integrations_of(session),
         error_by=name_of(session.error_by),
     )
 

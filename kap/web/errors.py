@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from kap.core.db import db
+from kap.core.db import Base, db
 from kap.core.refusal import Refused, Stale
 from kap.web.filters import written
 from kap.web.forms import form_key
@@ -40,7 +40,8 @@ def _stale(stale: Any) -> ResponseReturnValue:
     form = g.get("form")
     if current is None or form is None:
         return render_template("errors/409.html", texts=long_texts()), 409
-    db.session.refresh(current)
+    if isinstance(current, Base):
+        db.session.refresh(current)
     stored = type(form)(formdata=None, obj=current)
     rows = [
         (field.label.text, _told(field, field.data), _told(field, stored[name].data))

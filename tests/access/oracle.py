@@ -5,7 +5,7 @@ see the patient gets 404 whatever their role; whoever sees the patient in a role
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -22,6 +22,7 @@ CLINICAL = LEADS | TREATING
 KEEPERS = frozenset({"medical"})
 STOCK = LEADS | KEEPERS
 SETTING = LEADS | {"medical"}
+GIVING = frozenset({"medical"})
 PATIENTS = frozenset({"patient account", "stranger account"})
 NOBODY: frozenset[str] = frozenset()
 
@@ -124,6 +125,13 @@ A_TALK = _targets(
 A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
 A_GIVING = _targets("administration_id", administration="patient", foreign_administration="stranger")
 AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
+
+
+def _answering(status: int, targets: Sequence[Target]) -> list[Target]:
+    """The same, where reading leads elsewhere."""
+    return [target if target.of is None else replace(target, status=status) for target in targets]
+
+
 A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="stranger")
 AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
 A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
@@ -295,7 +303,8 @@ ORACLE = {
         writer="therapist",
         sends={"narrative": "We talked."},
     ),
-    "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=A_SESSION),
+    "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=[*A_TALK, *_answering(302, A_DOSING)]),
+    # A dosing session, phase by phase
     "dosing.show": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),
     "dosing.administration": Rule(
         Whose.PATIENT,
@@ -332,6 +341,54 @@ ORACLE = {
     "dosing.limits": Rule(
         Whose.OWN, CLINICAL, SETTING, writer="medical", sends={"reason": "By our own count", "hours_between": "72"}
     ),
+    "dosing.start": Rule(Whose.PATIENT, post=TREATING, targets=A_PATIENT, writer="therapist"),
+    "dosing.sheet": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        [Target(one.of, {**one.arguments, "name": "before"}) for one in A_DOSING],
+        writer="therapist",
+        sends={"escort": "Somebody else’s"},
+    ),
+    "dosing.checklist": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="therapist", sends={"aneurysm": "no"}),
+    "dosing.clear": Rule(
+        Whose.PATIENT,
+        GIVING,
+        GIVING,
+        [Target(one.of, {**one.arguments, "item": "aneurysm"}) for one in A_DOSING],
+        writer="medical",
+        sends={"reason": "Somebody else’s", "until": "2026-12-31"},
+    ),
+    "dosing.consent": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_DOSING,
+        writer="therapist",
+        sends={"document_version": "1", "signed_at": "2026-01-05T10:00"},
+    ),
+    "dosing.withdraw": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        [
+            Target("patient", {"session_id": "dosing", "consent_id": "consent"}),
+            Target("stranger", {"session_id": "foreign dosing", "consent_id": "foreign consent"}),
+            Target(None, {"session_id": "dosing", "consent_id": NOTHING}),
+        ],
+        writer="therapist",
+        sends={"reason": "Somebody else’s"},
+    ),
+    "dosing.decide": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_DOSING,
+        writer="medical",
+        sends={"decision": "hold", "reason": "Somebody else’s"},
+    ),
+    "dosing.call": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="therapist", sends={"reached": "no"}),
+    "dosing.calls": Rule(Whose.OWN, CLINICAL),
     "treatment.edit": Rule(
         Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}
     ),

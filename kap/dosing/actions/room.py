@@ -18,11 +18,11 @@ from kap.dosing.models import Observation, ObservationKind, VitalsAlert
 from kap.dosing.queries import room
 from kap.dosing.queries.limits import limits_of
 from kap.dosing.rules.limits import Alerted, reading_alerts, sedation_alerts
-from kap.dosing.rules.room import DISSOCIATION, DONE, MOAAS, TERMS, Signs, shares_a_sign, signs_problems
+from kap.dosing.rules.room import DISSOCIATION, DONE, MOAAS, CHOICES, Signs, shares_a_sign, signs_problems
 from kap.people.models import User
-from kap.treatment.models import AdverseEvent, DosingSession, Severity, VitalSign
+from kap.treatment.models import DosingSession, VitalSign
 
-E = TypeVar("E", VitalSign, Observation, AdverseEvent)
+E = TypeVar("E", VitalSign, Observation)
 
 CORRECTED = "Corrected in the room."
 """The reason for a correction where nobody had time to give one."""
@@ -67,21 +67,6 @@ def note(
     return observation
 
 
-def report_event(
-    session: DosingSession, *, term: str, severity: str, onset_at: datetime, by: User | None, words: str | None = None
-) -> AdverseEvent:
-    """Keep that something unwanted happened; whatever else is asked about it can be added later."""
-    who, whose = _keys(session, by)
-    with recording(Action.EVENT_REPORTED, by=who, patient=whose, follow=False) as event:
-        hold_open(session)
-        _refuse_ahead(onset_at)
-        unwanted: AdverseEvent = _row(session, AdverseEvent, who, term=term, words=words or None, onset_at=onset_at)
-        unwanted.severity = Severity(severity)
-        db.session.add(unwanted)
-        event.about(unwanted)
-    return unwanted
-
-
 def correct_reading(reading: VitalSign, signs: Signs, *, at: datetime, reason: str = "", by: User | None) -> VitalSign:
     """Write a reading again as it was; what stood there stays in the record, marked."""
     session = _session(reading)
@@ -110,29 +95,6 @@ def correct_note(
         return _note(session, kind, at, term, value, words, who, corrects_id=observation.id)
 
 
-def correct_event(
-    unwanted: AdverseEvent,
-    *,
-    term: str,
-    severity: str,
-    onset_at: datetime,
-    words: str | None = None,
-    reason: str = "",
-    by: User | None,
-) -> AdverseEvent:
-    """The same for an adverse event; what else was written about it goes over to the new row."""
-    session = _session(unwanted)
-    who, whose = _keys(session, by)
-    with recording(Action.ENTRY_CORRECTED, by=who, patient=whose, about=unwanted, follow=False):
-        _mark(session, unwanted, reason, who)
-        _refuse_ahead(onset_at)
-        right: AdverseEvent = _row(session, AdverseEvent, who, **{name: getattr(unwanted, name) for name in _CARRIED})
-        right.term, right.words, right.severity = term, words or None, Severity(severity)
-        right.onset_at, right.treatment, right.corrects_id = onset_at, unwanted.treatment, unwanted.id
-        db.session.add(right)
-    return right
-
-
 def withdraw_entry(entry: E, *, reason: str, by: User | None) -> None:
     """Mark what should never have been written down, as on the record of somebody else; nothing comes in its place."""
     session = _session(entry)
@@ -157,22 +119,6 @@ def answer_alert(alert: VitalsAlert, *, done: Sequence[str], words: str, at: dat
             raise Refused("Please say what was done, even if it is that nothing was needed.", field="words")
         alert.action, alert.answered_at, alert.answered_by = said, max(at, alert.raised_at), by.id
     return alert
-
-
-_CARRIED = (
-    "ended_at",
-    "ctcae_grade",
-    "serious",
-    "criteria",
-    "expected",
-    "relatedness",
-    "action_taken",
-    "outcome",
-    "reported_to",
-    "report_reference",
-    "follow_up_on",
-    "administration_id",
-)
 
 
 def _keys(session: DosingSession, by: User | None) -> tuple[_Keys | None, _Keys]:
@@ -229,7 +175,7 @@ def _note(
     scale = {ObservationKind.SEDATION: MOAAS, ObservationKind.DISSOCIATION: DISSOCIATION}.get(kind)
     if scale is not None and value not in scale:
         raise Refused("Please choose a number.", field="value")
-    if term is not None and term not in TERMS.get(kind, ()):
+    if term is not None and term not in CHOICES.get(kind, ()):
         raise Refused("This is none of the list.", field="term")
     if scale is None and term is None and not words.strip():
         raise Refused("Please choose one or write it down.", field="words")

@@ -11,10 +11,13 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from kap.core import clock
 from kap.dosing.actions import room
+from kap.dosing.actions.events import report
 from kap.dosing.models import Observation, ObservationKind, VitalsAlert
-from kap.dosing.rules.room import AGO, DONE, TERMS, Signs, moment_of_tap
+from kap.dosing.rules.events import Told
+from kap.dosing.rules.room import AGO, CHOICES, DONE, Signs, moment_of_tap
 from kap.treatment.fields import Amount, ClockTime, Whole
-from kap.treatment.models import AdverseEvent, DosingSession, EventTerm, Severity, VitalSign
+from kap.treatment.models import DosingSession, Severity, VitalSign
+from kap.treatment.terms import TERMS
 from kap.web.forms import Form, Line, Text
 
 
@@ -33,21 +36,6 @@ class Signed:
     def signs(self) -> Signs:
         """What was typed."""
         return Signs(*(getattr(self, name).data for name in Signs._fields))
-
-
-class Unwanted:
-    """Something unwanted that happened."""
-
-    term = SelectField("What", choices=enum_choices(EventTerm), validators=[InputRequired("Please choose one.")])
-    severity = RadioField(
-        "How bad", choices=enum_choices(Severity), validators=[InputRequired("Please choose how bad it is.")]
-    )
-    words = Line("In words")
-
-    def validate_words(self, field: Any) -> None:
-        """What is none of the list is written down."""
-        if getattr(self.term, "data", None) == EventTerm.OTHER and not field.data:
-            raise ValidationError("Please say what it is.")
 
 
 class Tap(Form):
@@ -116,19 +104,19 @@ class NoteTap(Tap):
         )
 
 
-class EventTap(Unwanted, Tap):
-    """Something unwanted that just happened."""
+class EventTap(Tap):
+    """Something unwanted that just happened; whatever else is asked about it is added on its own page."""
+
+    term = SelectField("What", choices=[(key, term.label) for key, term in TERMS.items()], validators=[InputRequired("Please choose one.")])
+    severity = RadioField(
+        "How bad", choices=enum_choices(Severity), validators=[InputRequired("Please choose how bad it is.")]
+    )
+    words = Line("In words")
 
     def keep(self, session: DosingSession) -> object:
         """Write it down."""
-        return room.report_event(
-            session,
-            term=self.term.data,
-            severity=self.severity.data,
-            words=self.words.data,
-            onset_at=self.at,
-            by=current_user,
-        )
+        told = Told(self.term.data, self.words.data or None, self.severity.data, self.at)
+        return report(session, told, by=current_user)
 
 
 READING, EVENT = "reading", "event"
@@ -163,9 +151,9 @@ class Correction(Form):
     at: Any = ClockTime("Time")
     reason = Line("Why it is corrected")
 
-    def __init__(self, entry: Any, at: datetime, session: DosingSession) -> None:
-        super().__init__(obj=entry, at=at)
-        self.entry, self.was_at, self.session = entry, at, session
+    def __init__(self, entry: Any, session: DosingSession) -> None:
+        super().__init__(obj=entry)
+        self.entry, self.session = entry, session
 
     def validate_at(self, field: ClockTime) -> None:
         """A time near the session."""
@@ -177,7 +165,8 @@ class Correction(Form):
     def when(self) -> datetime:
         """The moment; a time that nobody touched keeps its seconds."""
         placed: datetime = self.at.moment
-        return self.was_at if timedelta() <= self.was_at - placed < timedelta(minutes=1) else placed
+        was: datetime = self.entry.at
+        return was if timedelta() <= was - placed < timedelta(minutes=1) else placed
 
     def keep(self) -> object:
         """Write it down."""
@@ -201,11 +190,11 @@ class NoteCorrection(Correction):
     value = Whole("How much")
     words = Text("In words")
 
-    def __init__(self, entry: Observation, at: datetime, session: DosingSession) -> None:
-        super().__init__(entry, at, session)
+    def __init__(self, entry: Observation, session: DosingSession) -> None:
+        super().__init__(entry, session)
         kind = ObservationKind(entry.kind)
-        self.term.choices = [("", "In words only"), *TERMS.get(kind, {}).items()]
-        if kind not in TERMS:
+        self.term.choices = [("", "In words only"), *CHOICES.get(kind, {}).items()]
+        if kind not in CHOICES:
             del self.term
         if kind not in (ObservationKind.SEDATION, ObservationKind.DISSOCIATION):
             del self.value
@@ -223,22 +212,6 @@ class NoteCorrection(Correction):
         )
 
 
-class EventCorrection(Unwanted, Correction):
-    """What really happened."""
-
-    def keep(self) -> object:
-        """Write it down."""
-        return room.correct_event(
-            self.entry,
-            term=self.term.data,
-            severity=self.severity.data,
-            words=self.words.data,
-            onset_at=self.when,
-            reason=self.reason.data or "",
-            by=current_user,
-        )
-
-
 class WithdrawForm(Form):
     """That an entry should never have been written."""
 
@@ -248,6 +221,5 @@ class WithdrawForm(Form):
 CORRECTIONS: dict[str, tuple[type[Any], type[Correction]]] = {
     "reading": (VitalSign, ReadingCorrection),
     "note": (Observation, NoteCorrection),
-    "event": (AdverseEvent, EventCorrection),
 }
 """By the sort of entry: its rows, and the form that corrects one."""

@@ -16,10 +16,11 @@ from kap.core import clock
 from kap.core.db import Key, UtcDateTime, db
 from kap.dosing.models import Administration, Observation, ObservationKind, VitalsAlert
 from kap.dosing.rules.limits import Level
-from kap.dosing.rules.room import MOAAS, TERMS, Signs
+from kap.dosing.rules.room import MOAAS, CHOICES, Signs
 from kap.people.models import User
-from kap.treatment.models import AdverseEvent, DosingSession, EventTerm, Medicine, Route, Severity, VitalSign
+from kap.treatment.models import AdverseEvent, DosingSession, Medicine, Route, Severity, VitalSign
 from kap.treatment.rules import Reading, plain
+from kap.treatment.terms import TERMS
 
 LOOKS_FOR = timedelta(minutes=5)
 """For so long whoever has opened the room counts as looking at it; see `looking`."""
@@ -172,7 +173,7 @@ def _reading(row: Row[Any]) -> Entry:
 
 def _observation(row: Row[Any]) -> Entry:
     kind = ObservationKind(row.kind)
-    told = TERMS.get(kind, {}).get(row.term, "")
+    told = CHOICES.get(kind, {}).get(row.term, "")
     if kind is ObservationKind.SEDATION:
         told = f"MOAA/S {row.value}: {MOAAS.get(row.value, '')}"
     elif kind is ObservationKind.DISSOCIATION:
@@ -182,21 +183,17 @@ def _observation(row: Row[Any]) -> Entry:
 
 
 def _event(row: Row[Any]) -> Entry:
-    told = row.words or event_label(row.term)
+    told = TERMS[row.term].label
     if row.severity:
         told = f"{told}, {Severity(row.severity).label.lower()}"
-    return _entry(row, AdverseEvent, "event", "Adverse event", row.onset_at or row.entered_at, told)
+    words = row.words or ""
+    return _entry(row, AdverseEvent, "event", "Adverse event", row.onset_at or row.entered_at, told, words)
 
 
 def _dose(row: Row[Any]) -> Entry:
     given = "Booster" if row.booster else "Given"
     told = f"{Medicine(row.substance).label} {plain(row.amount_mg)} mg, {Route(row.route).label}"
     return _entry(row, Administration, "dose", given, row.at, told)
-
-
-def event_label(term: str) -> str:
-    """What an adverse event is called."""
-    return EventTerm(term).label
 
 
 _WHO, _MARKED_BY = aliased(User), aliased(User)

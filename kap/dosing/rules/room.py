@@ -77,7 +77,26 @@ MOAAS = {
 DISSOCIATION = range(11)
 """A plain observation from 0, none, to 10, the most. No validated scale, and never called one."""
 
-TERMS = {"observation": OBSERVED, "intervention": DONE, "medication": MEDICINES}
+OFTEN = (
+    "nausea",
+    "vomiting",
+    "dizziness",
+    "headache",
+    "anxiety",
+    "panic_attack",
+    "confusion",
+    "dissociation",
+    "somnolence",
+    "bp_increased",
+    "palpitations",
+    "chest_pain",
+    "breathlessness",
+    "fall",
+    "other",
+)
+"""The adverse events that a thumb finds at once; all others stand on the page for them."""
+
+CHOICES = {"observation": OBSERVED, "intervention": DONE, "medication": MEDICINES}
 """The lists to choose from, by the kind of observation."""
 
 MOST_OXYGEN = 60

@@ -22,7 +22,8 @@ from kap.dosing.rules.limits import Due, Level, Limits, next_due
 from kap.dosing.rules.phases import Phase
 from kap.dosing.views import bp, load_dosing, render_phase
 from kap.people.load import load
-from kap.treatment.models import DosingSession, EventTerm, Severity
+from kap.treatment.models import DosingSession, Severity
+from kap.treatment.terms import TERMS
 from kap.web.forms import sent_by_script
 
 KINDS = {READING, EVENT, *ObservationKind}
@@ -63,7 +64,7 @@ def room_entry(session_id: UUID, what: str, entry_id: UUID) -> ResponseReturnVal
     session = load_dosing(session_id, Permission.SESSION_RECORD)
     if entry.session_id != session_id:
         abort(404)
-    form = correction(entry, entry.onset_at or entry.entered_at if what == "event" else entry.at, session)
+    form = correction(entry, session)
     withdrawal = WithdrawForm()
     if "why" in request.form:
         if withdrawal.validate_on_submit() and withdrawal.done(
@@ -114,9 +115,9 @@ def _page(session: DosingSession, form: Tap | None = None) -> str:
     values |= {
         "form": form,
         "rules": rules,
-        "terms": EventTerm,
+        "terms": [(term, TERMS[term].label) for term in rules.OFTEN],
         "severities": [(severity.value, severity.label) for severity in Severity],
-        "administration": url_for(".show", session_id=session.id),
+        "administration": url_for(".administration", session_id=session.id),
     }
     return render_phase("dosing/room.html", session, Phase.MONITORING, **values)
 
