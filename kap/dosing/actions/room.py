@@ -18,7 +18,7 @@ from kap.dosing.models import Observation, ObservationKind, VitalsAlert
 from kap.dosing.queries import room
 from kap.dosing.queries.limits import limits_of
 from kap.dosing.rules.limits import Alerted, reading_alerts, sedation_alerts
-from kap.dosing.rules.room import DISSOCIATION, DONE, MOAAS, CHOICES, Signs, shares_a_sign, signs_problems
+from kap.dosing.rules.room import CHOICES, DISSOCIATION, DONE, MOAAS, Signs, shares_a_sign, signs_problems
 from kap.people.models import User
 from kap.treatment.models import DosingSession, VitalSign
 
@@ -106,7 +106,7 @@ def withdraw_entry(entry: E, *, reason: str, by: User | None) -> None:
 
 
 def answer_alert(alert: VitalsAlert, *, done: Sequence[str], words: str, at: datetime, by: User) -> VitalsAlert:
-    """Say what was done about an alert; Refused where somebody has said so before."""
+    """Say what was done about an alert, and about all that the same entry raised; Refused where somebody has before."""
     session = _session(alert)
     who, whose = _keys(session, by)
     with recording(Action.VITALS_ALERT_ANSWERED, by=who, patient=whose, about=alert, follow=False):
@@ -117,7 +117,8 @@ def answer_alert(alert: VitalsAlert, *, done: Sequence[str], words: str, at: dat
         said = ". ".join(filter(None, (", ".join(DONE[term] for term in done), words.strip())))
         if not said:
             raise Refused("Please say what was done, even if it is that nothing was needed.", field="words")
-        alert.action, alert.answered_at, alert.answered_by = said, max(at, alert.raised_at), by.id
+        for one in room.open_alerts_from(alert.source_id):
+            one.action, one.answered_at, one.answered_by = said, max(at, one.raised_at), by.id
     return alert
 
 

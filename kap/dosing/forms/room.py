@@ -107,7 +107,11 @@ class NoteTap(Tap):
 class EventTap(Tap):
     """Something unwanted that just happened; whatever else is asked about it is added on its own page."""
 
-    term = SelectField("What", choices=[(key, term.label) for key, term in TERMS.items()], validators=[InputRequired("Please choose one.")])
+    term = SelectField(
+        "What",
+        choices=[(key, term.label) for key, term in TERMS.items()],
+        validators=[InputRequired("Please choose one.")],
+    )
     severity = RadioField(
         "How bad", choices=enum_choices(Severity), validators=[InputRequired("Please choose how bad it is.")]
     )

@@ -16,7 +16,7 @@ from kap.core import clock
 from kap.core.db import Key, UtcDateTime, db
 from kap.dosing.models import Administration, Observation, ObservationKind, VitalsAlert
 from kap.dosing.rules.limits import Level
-from kap.dosing.rules.room import MOAAS, CHOICES, Signs
+from kap.dosing.rules.room import CHOICES, MOAAS, Signs
 from kap.people.models import User
 from kap.treatment.models import AdverseEvent, DosingSession, Medicine, Route, Severity, VitalSign
 from kap.treatment.rules import Reading, plain

@@ -90,7 +90,9 @@ def room_alert(session_id: UUID, alert_id: UUID) -> ResponseReturnValue:
         return _kept(session_id)
     if sent_by_script():
         return _refused(form)
-    return render_phase("dosing/room_alert.html", session, Phase.MONITORING, form=form, alert=alert, actions=rules.DONE)
+    return render_phase(
+        "dosing/room_alert.html", session, Phase.MONITORING, form=form, alert=alert, actions=rules.DONE, new_key=uuid4
+    )
 
 
 def _kept(session_id: UUID) -> ResponseReturnValue:
@@ -132,7 +134,7 @@ def _live(session: DosingSession, state: str) -> dict[str, Any]:
         "state": state,
         "entries": entries,
         "raised": _by_source(alerts),
-        "waiting": [alert for alert in alerts if alert.open],
+        "waiting": list(_by_source(alert for alert in alerts if alert.open).values()),
         "by_id": {entry.id: entry for entry in entries},
         "late": timedelta(minutes=limits.late_after_minutes),
         "due": None if session.discharged_at else _due(session, alerts, readings, limits),
@@ -145,8 +147,9 @@ def _live(session: DosingSession, state: str) -> dict[str, Any]:
 
 
 def _by_source(alerts: Iterable[queries.Alert]) -> dict[UUID, list[queries.Alert]]:
+    """The alerts of each entry, the loudest first."""
     found: dict[UUID, list[queries.Alert]] = {}
-    for alert in alerts:
+    for alert in sorted(alerts, key=lambda one: -list(Level).index(one.level)):
         found.setdefault(alert.source_id, []).append(alert)
     return found
 
