@@ -20,10 +20,12 @@ from kap.core import clock
 from kap.core.db import db, new_id
 from kap.dosing.actions.events import report
 from kap.dosing.actions.giving import give
+from kap.dosing.actions.phases import answer_checklist, give_consent
+from kap.dosing.actions.room import note
 from kap.dosing.models import GivenBy
+from kap.dosing.queries.room import open_alerts_from
 from kap.dosing.rules.events import Told
 from kap.dosing.rules.giving import Giving
-from kap.dosing.actions.phases import answer_checklist, give_consent
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
 from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import accept, add_patient, deactivate, invite, join_care_team, leave_care_team, set_up_clinic
@@ -170,6 +172,9 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         given = Giving(dosing.starts_at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
         administration = give(dosing, given._replace(note=f"{prefix}canary dose"), by=by)
         adverse = report(dosing, Told("headache", words=f"{prefix}canary event", severity="mild"), by=by)
+        said = note(dosing, kind="words", at=clock.now(), words=f"{prefix}canary words", by=by)
+        asleep = note(dosing, kind="sedation", at=clock.now(), value=3, by=by)
+        (sedated,) = open_alerts_from(asleep.id)
     with clock.at(start + timedelta(days=2)):
         answer_checklist(dosing, answers={"aneurysm": ("yes", f"{prefix}canary evidence")}, version=0, by=by)
         consent = give_consent(
@@ -208,6 +213,8 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}dosing": dosing.id,
         f"{prefix}administration": administration.id,
         f"{prefix}adverse": adverse.id,
+        f"{prefix}note": said.id,
+        f"{prefix}vitals alert": sedated.id,
         f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,
         f"{prefix}score": score,

@@ -1,12 +1,12 @@
 """The forms of the room: what is tapped, and what is put right afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask_login import current_user
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
-from wtforms.fields import enum_choices  # type: ignore[attr-defined]
+from wtforms.fields import SelectChoice, enum_choices  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from kap.core import clock
@@ -19,6 +19,10 @@ from kap.treatment.fields import Amount, ClockTime, Whole
 from kap.treatment.models import DosingSession, Severity, VitalSign
 from kap.treatment.terms import TERMS
 from kap.web.forms import Form, Line, Text
+
+
+def _choices(words: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(key, label) for key, label in words.items()]
 
 
 class Signed:
@@ -109,7 +113,7 @@ class EventTap(Tap):
 
     term = SelectField(
         "What",
-        choices=[(key, term.label) for key, term in TERMS.items()],
+        choices=[SelectChoice(key, term.label) for key, term in TERMS.items()],
         validators=[InputRequired("Please choose one.")],
     )
     severity = RadioField(
@@ -140,7 +144,7 @@ def tap_form(kind: str | None) -> Tap:
 class AnswerForm(Tap):
     """What was done about an alert."""
 
-    acts = SelectMultipleField("What was done", choices=list(DONE.items()), validators=[Optional()])
+    acts = SelectMultipleField("What was done", choices=_choices(DONE), validators=[Optional()])
     words = Text("In words")
 
     def keep(self, alert: VitalsAlert) -> object:  # type: ignore[override]
@@ -197,7 +201,7 @@ class NoteCorrection(Correction):
     def __init__(self, entry: Observation, session: DosingSession) -> None:
         super().__init__(entry, session)
         kind = ObservationKind(entry.kind)
-        self.term.choices = [("", "In words only"), *CHOICES.get(kind, {}).items()]
+        self.term.choices = _choices({"": "In words only"} | CHOICES.get(kind, {}))
         if kind not in CHOICES:
             del self.term
         if kind not in (ObservationKind.SEDATION, ObservationKind.DISSOCIATION):
