@@ -27,6 +27,15 @@ class GivenBy(Worded):
     SELF_OBSERVED = "self_observed"
     REPORTED = "reported"
 
+    @property
+    def label(self) -> str:
+        """The words on the page."""
+        return {
+            GivenBy.STAFF: "Given by staff",
+            GivenBy.SELF_OBSERVED: "Taken by the patient, observed",
+            GivenBy.REPORTED: "Reported, not seen",
+        }[self]
+
 
 class Method(Worded):
     """How it was brought in by its route."""

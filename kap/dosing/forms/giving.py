@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from kap.access.roles import Permission
 from kap.core import clock
+from kap.dosing.forms import choices
 from kap.dosing.models import Administration, DoseForm, GivenBy, Method
 from kap.dosing.queries.giving import administrations_of, as_given, last_weighed, warned
 from kap.dosing.queries.limits import limits_of
@@ -119,7 +120,7 @@ class GivingForm(Form):
     remainder = SelectField(
         "What was left in the mouth",
         [Optional()],
-        choices=[SelectChoice(value="", label="Not recorded"), *REMAINDERS.items()],
+        choices=choices(REMAINDERS, "Not recorded"),
         filters=[blank],
     )
 
@@ -141,18 +142,17 @@ class GivingForm(Form):
         people = {str(user.id): user.name for user in can_treat(clinic_id)}
         people |= {str(user.id): user.name for user in staff_of(clinic_id) if self._names(user.id)}
         for field in (self.giver_id, self.observed_by, self.checked_by):
-            field.choices = [("", "–"), *people.items()]
+            field.choices = choices(people, "–")
         seers = {str(user.id): user.name for user in witnesses(clinic_id)} | {
             id_: name for id_, name in people.items() if row is not None and id_ == str(row.waste_witness)
         }
-        self.waste_witness.choices = [("", "–"), *seers.items()]
-        self.given_by.choices = [
-            (way.value, way.label) for way in GivenBy if may_give() or way is not GivenBy.STAFF or self._was(way)
-        ]
+        self.waste_witness.choices = choices(seers, "–")
+        ways = [way for way in GivenBy if may_give() or way is not GivenBy.STAFF or self._was(way)]
+        self.given_by.choices = choices({way.value: way.label for way in ways})
         lots = {f"{at.lot.id}:{at.place.id}": at.words for at in lots_at_hand(clinic_id)} if may_give() else {}
         if row is not None and row.lot_id is not None:
             lots.setdefault(f"{row.lot_id}:{row.place_id}", f"{row.product}, lot {row.lot}")
-        self.stock.choices = [("", "None: written below"), *lots.items()]
+        self.stock.choices = choices(lots, "None: written below")
 
     def _names(self, user_id: UUID) -> bool:
         """Whether the row that is corrected names somebody, who may be gone by now."""
@@ -308,7 +308,7 @@ class GoOnForm(Form):
     what = RadioField(
         "What happened",
         [InputRequired("Please choose one.")],
-        choices=[("rate", "The rate was changed"), ("pause", "It was paused"), ("end", "It ended")],
+        choices=choices({"rate": "The rate was changed", "pause": "It was paused", "end": "It ended"}),
     )
     at = Moment("At", required=True, default=clock.now, also=[NotInFuture()])
     rate_ml_h = Amount("New rate")
