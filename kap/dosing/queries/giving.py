@@ -49,6 +49,22 @@ def warned(
 ) -> list[Warned]:
     """What about a giving is worth a second look; `but` is the row that it takes the place of."""
     others = [as_given(row) for row in administrations_of(session) if but is None or row.id != but.id]
+    return _looked_at(session, giving, others, but, by_weight)
+
+
+def shown_warnings(session: DosingSession, row: Administration) -> list[Warned]:
+    """The same about a row that stands, beside those before it: what is said of the sum stands with the last."""
+    others = [as_given(other) for other in administrations_of(session) if (other.at, other.id) < (row.at, row.id)]
+    return _looked_at(session, as_given(row), others, row, by_weight=False)
+
+
+def _looked_at(
+    session: DosingSession,
+    giving: Giving,
+    others: Sequence[Giving],
+    but: Administration | None,
+    by_weight: bool,
+) -> list[Warned]:
     limits = limits_of(session.clinic_id)
     return rules.warnings(giving, _before(session, giving, others, but), limits, by_weight=by_weight)
 

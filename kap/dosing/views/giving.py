@@ -1,6 +1,6 @@
 """Pages of what was given."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from kap.access.roles import Permission
 from kap.dosing.actions import giving as actions
 from kap.dosing.forms.giving import REMAINDERS, CorrectForm, GivingForm, GoOnForm, WhyForm
 from kap.dosing.models import Administration, DoseForm, GivenBy, Method
-from kap.dosing.queries.giving import all_administrations_of, as_given, warned
+from kap.dosing.queries.giving import all_administrations_of, as_given, shown_warnings
 from kap.dosing.rules.giving import total
 from kap.dosing.rules.phases import Phase
 from kap.dosing.views import bp, load_dosing, render_phase
@@ -130,33 +130,24 @@ def _load(administration_id: UUID) -> tuple[Administration, DosingSession]:
 def _say(form: GivingForm, row: Administration) -> None:
     flash(f"Written down: {number(row.amount_mg)} mg at {wall_time(row.at)}.", "success")
     if row.confirmed_by is not None:
-        flash("A medication error was opened with it. Please complete it under adverse events.", "warn")
+        flash("A medication error was opened with it. Please complete it under adverse events.", "warning")
 
 
 def _shown(session: DosingSession, rows: Sequence[Administration]) -> list[Shown]:
     names = {user.id: user.name for user in staff_of(session.clinic_id)}
     first = min((row.at for row in rows if not row.in_error), default=None)
-    said: set[str] = set()
     return [
         Shown(
             row,
             _title(row),
             _facts(row, first, names),
-            [] if row.in_error else list(_warned(session, row, said)),
+            [] if row.in_error else shown_warnings(session, row),
             row.route == Route.IV_INFUSION and row.ended_at is None and not row.in_error,
             names.get(row.entered_by) if row.entered_by else None,
             names.get(row.error_by) if row.error_by else None,
         )
         for row in rows
     ]
-
-
-def _warned(session: DosingSession, row: Administration, said: set[str]) -> Iterator[Warned]:
-    """What is worth a second look about a row: what it says of the whole session is said once."""
-    for one in warned(session, as_given(row), but=row):
-        if one.sentence not in said:
-            said.add(one.sentence)
-            yield one
 
 
 def _title(row: Administration) -> str:
