@@ -15,6 +15,7 @@ from kap.dosing.actions import giving as actions
 from kap.dosing.forms.giving import REMAINDERS, CorrectForm, GivingForm, GoOnForm, WhyForm
 from kap.dosing.models import Administration, DoseForm, GivenBy, Method
 from kap.dosing.queries.giving import all_administrations_of, as_given, shown_warnings
+from kap.dosing.queries.limits import limits_of
 from kap.dosing.rules.giving import total
 from kap.dosing.rules.phases import Phase
 from kap.dosing.views import bp, load_dosing, render_phase
@@ -33,6 +34,8 @@ class Shown(NamedTuple):
     facts: list[tuple[str, str | None]]
     warned: Sequence[Warned]
     running: bool
+    late: bool
+    """True where it was written down long after it was given."""
     by: str | None
     marked_by: str | None
 
@@ -135,6 +138,7 @@ def _say(form: GivingForm, row: Administration) -> None:
 
 def _shown(session: DosingSession, rows: Sequence[Administration]) -> list[Shown]:
     names = {user.id: user.name for user in staff_of(session.clinic_id)}
+    late = timedelta(minutes=limits_of(session.clinic_id).late_after_minutes)
     first = min((row.at for row in rows if not row.in_error), default=None)
     return [
         Shown(
@@ -143,6 +147,7 @@ def _shown(session: DosingSession, rows: Sequence[Administration]) -> list[Shown
             _facts(row, first, names),
             [] if row.in_error else shown_warnings(session, row),
             row.route == Route.IV_INFUSION and row.ended_at is None and not row.in_error,
+            row.entered_at - row.at > late,
             names.get(row.entered_by) if row.entered_by else None,
             names.get(row.error_by) if row.error_by else None,
         )
