@@ -36,6 +36,7 @@ from kap.people.sign_in import start_sign_in
 from kap.safety import views as safety
 from kap.stock import views as stock
 from kap.treatment import views as treatment
+from kap.treatment.drafts import forget_draft
 from kap.web import errors, filters, forms, headers
 
 
@@ -87,6 +88,7 @@ def _add_features(app: Flask) -> None:
     start_sign_in(app)
     log.following(app, keep_outcomes)
     app.extensions["kap_dose_limits"] = lambda clinic_id: limits_of(clinic_id).doses
+    log.finishing(app, forget_draft)
     for feature in (people, safety, stock, treatment, dosing, measures, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:

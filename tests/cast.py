@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from werkzeug.datastructures import MultiDict
+
 from kap.access.roles import Role
 from kap.audit.log import recording
 from kap.audit.models import Action
@@ -20,6 +22,7 @@ from kap.core import clock
 from kap.core.db import db, new_id
 from kap.dosing.actions.events import report
 from kap.dosing.actions.giving import give
+from kap.dosing.actions.phases import answer_checklist, give_consent
 from kap.dosing.models import GivenBy
 from kap.dosing.rules.events import Told
 from kap.dosing.rules.giving import Giving
@@ -39,7 +42,12 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
-from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Route, Status
+from kap.treatment.content import content_of
+from kap.treatment.drafts import keep_draft
+from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Part, Route, Status
+from kap.treatment.protocols import take_over
+from kap.treatment.published import published
+from kap.treatment.signing import sign_part
 
 PASSWORD = "a long enough password"
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
@@ -151,6 +159,11 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
             course, by=by, status=Status.TOOK_PLACE, starts_at=start, narrative=f"{prefix}canary preparation"
         )
         _phq9(patient, start, (3, 3, 3, 2, 2, 2, 2, 2, 1), by)
+    with clock.at(start + timedelta(days=1)):
+        signed = record_preparation(
+            course, by=by, status=Status.TOOK_PLACE, starts_at=clock.now(), narrative=f"{prefix}signed words"
+        )
+        sign_part(signed, Part.THERAPY, content=content_of(signed), version=signed.version, by=by)
     with clock.at(start + timedelta(days=2)):
         dosing = record_dosing(
             course,
@@ -169,6 +182,19 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         given = Giving(dosing.starts_at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
         administration = give(dosing, given._replace(note=f"{prefix}canary dose"), by=by)
         adverse = report(dosing, Told("headache", words=f"{prefix}canary event", severity="mild"), by=by)
+    with clock.at(start + timedelta(days=2)):
+        answer_checklist(dosing, answers={"aneurysm": ("yes", f"{prefix}canary evidence")}, version=0, by=by)
+        consent = give_consent(
+            dosing,
+            consent_type="treatment",
+            document_version="1",
+            language="English",
+            signed_at=start,
+            signer="patient",
+            method="paper",
+            terms=f"{prefix}canary terms",
+            by=by,
+        )
     with clock.at(start + timedelta(days=3)):
         integration = record_integration(
             course,
@@ -191,9 +217,11 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
     cast.ids |= {
         f"{prefix}course": course.id,
         f"{prefix}preparation": preparation.id,
+        f"{prefix}signed": signed.id,
         f"{prefix}dosing": dosing.id,
         f"{prefix}administration": administration.id,
         f"{prefix}adverse": adverse.id,
+        f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,
         f"{prefix}score": score,
         f"{prefix}questionnaire": questionnaire.id,
@@ -254,9 +282,18 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         intention=f"{prefix}canary plan",
         by=therapist,
     )
+    typed = MultiDict({"narrative": f"{prefix}canary draft"})
+    draft = keep_draft(patient, place=f"treatment.status/{planned.id}", form=typed, by=therapist)
+    protocol = take_over(published()["typical"], by=lead)
     with recording(Action.LIST_VIEWED, by=therapist) as look:
         look.detail = {"name": "caseload", "patients": [str(patient.id)]}
-    cast.ids |= {f"{prefix}begun": begun.id, f"{prefix}planned": planned.id, f"{prefix}look": look.id}
+    cast.ids |= {
+        f"{prefix}begun": begun.id,
+        f"{prefix}planned": planned.id,
+        f"{prefix}look": look.id,
+        f"{prefix}draft": draft.id,
+        f"{prefix}protocol": protocol.id,
+    }
     invited = invite(
         clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}invited@example.org", by=lead
     )

@@ -5,7 +5,7 @@ see the patient gets 404 whatever their role; whoever sees the patient in a role
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -17,11 +17,15 @@ THERE = frozenset({"foreign lead", "foreign therapist", "stranger account"})
 EVERYBODY = HERE | THERE
 LEADS = frozenset({"lead", "foreign lead"})
 RUNNING = LEADS | {"admin"}
+SETTING = LEADS | {"medical"}
 TREATING = frozenset({"therapist", "medical", "former", "other", "foreign therapist"})
 CLINICAL = LEADS | TREATING
+THERAPISTS = TREATING - {"medical"}
+DRAFTING = frozenset({"therapist", "foreign therapist"})
+"""Those who left a draft: nobody else is shown it or throws it away."""
 KEEPERS = frozenset({"medical"})
 STOCK = LEADS | KEEPERS
-SETTING = LEADS | {"medical"}
+GIVING = frozenset({"medical"})
 PATIENTS = frozenset({"patient account", "stranger account"})
 NOBODY: frozenset[str] = frozenset()
 
@@ -124,7 +128,17 @@ A_TALK = _targets(
 A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
 A_GIVING = _targets("administration_id", administration="patient", foreign_administration="stranger")
 AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
+
+
+def _answering(status: int, targets: Sequence[Target]) -> list[Target]:
+    """The same, where reading leads elsewhere."""
+    return [target if target.of is None else replace(target, status=status) for target in targets]
+
+
 A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="stranger")
+A_SIGNED_SESSION = _targets("session_id", signed="patient", foreign_signed="stranger")
+A_TALK_SESSION = _targets("session_id", preparation="patient", foreign_integration="stranger")
+A_DRAFT = _targets("draft_id", draft="patient", foreign_draft="stranger")
 AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
 A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
 A_QUESTIONNAIRE = _targets(
@@ -167,6 +181,7 @@ A_PAPER_FORM = [
     *(Target(whose.of, {**whose.arguments, "instrument_id": "phq-9"}) for whose in A_PATIENT),
     Target(None, {"patient_id": "patient", "instrument_id": "no-such-measure"}),
 ]
+A_PROTOCOL = _targets("protocol_id", protocol="clinic", foreign_protocol="other clinic")
 A_MEASURE = [Target("", {"instrument_id": "phq-9"}), Target(None, {"instrument_id": "no-such-measure"})]
 A_LOOK_AT_A_LIST = _targets("event_id", look="clinic", foreign_look="other clinic", lead="nobody")
 A_PLACE = _targets("place_id", place="clinic", foreign_place="other clinic")
@@ -286,6 +301,17 @@ ORACLE = {
     "treatment.end_course": Rule(
         Whose.PATIENT, TREATING, TREATING, A_COURSE, writer="medical", sends={"end_reason": "completed"}
     ),
+    # Protocols: for the clinic, whoever its patients are
+    "treatment.protocols": Rule(Whose.OWN, CLINICAL),
+    "treatment.new_protocol": Rule(Whose.OWN, SETTING, SETTING, writer="medical", sends={"name": "A new one"}),
+    "treatment.take_over_protocol": Rule(
+        Whose.OWN, post=SETTING, targets=[Target("", {"key": "sage"}), Target(None, {"key": "no-such"})], writer="lead"
+    ),
+    "treatment.edit_protocol": Rule(
+        Whose.CLINIC, SETTING, SETTING, A_PROTOCOL, writer="medical", sends={"name": "Another name"}
+    ),
+    "treatment.put_protocol_away": Rule(Whose.CLINIC, post=SETTING, targets=A_PROTOCOL, writer="lead"),
+    "treatment.use_protocol_again": Rule(Whose.CLINIC, post=SETTING, targets=A_PROTOCOL),
     "treatment.new_session": Rule(
         Whose.PATIENT,
         TREATING,
@@ -295,7 +321,8 @@ ORACLE = {
         writer="therapist",
         sends={"narrative": "We talked."},
     ),
-    "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=A_SESSION),
+    "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=[*A_TALK, *_answering(302, A_DOSING)]),
+    # A dosing session, phase by phase
     "dosing.show": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),
     "dosing.administration": Rule(
         Whose.PATIENT,
@@ -332,6 +359,61 @@ ORACLE = {
     "dosing.limits": Rule(
         Whose.OWN, CLINICAL, SETTING, writer="medical", sends={"reason": "By our own count", "hours_between": "72"}
     ),
+    "dosing.start": Rule(Whose.PATIENT, post=TREATING, targets=A_PATIENT, writer="therapist"),
+    "dosing.sheet": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        [Target(one.of, {**one.arguments, "name": "before"}) for one in A_DOSING],
+        writer="therapist",
+        sends={"escort": "Somebody else’s"},
+    ),
+    "dosing.checklist": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="therapist", sends={"aneurysm": "no"}),
+    "dosing.clear": Rule(
+        Whose.PATIENT,
+        GIVING,
+        GIVING,
+        [Target(one.of, {**one.arguments, "item": "aneurysm"}) for one in A_DOSING],
+        writer="medical",
+        sends={"reason": "Somebody else’s", "until": "2026-12-31"},
+    ),
+    "dosing.consent": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_DOSING,
+        writer="therapist",
+        sends={"document_version": "1", "signed_at": "2026-01-05T10:00"},
+    ),
+    "dosing.withdraw": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        [
+            Target("patient", {"session_id": "dosing", "consent_id": "consent"}),
+            Target("stranger", {"session_id": "foreign dosing", "consent_id": "foreign consent"}),
+            Target(None, {"session_id": "dosing", "consent_id": NOTHING}),
+        ],
+        writer="therapist",
+        sends={"reason": "Somebody else’s"},
+    ),
+    "dosing.decide": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_DOSING,
+        writer="medical",
+        sends={"decision": "hold", "reason": "Somebody else’s"},
+    ),
+    "dosing.call": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="therapist", sends={"reached": "no"}),
+    "dosing.calls": Rule(Whose.OWN, CLINICAL),
+    "dosing.sign": Rule(
+        Whose.PATIENT,
+        GIVING,
+        GIVING,
+        [Target(one.of, {**one.arguments, "part": "administration"}) for one in A_DOSING],
+        writer="medical",
+    ),
     "treatment.edit": Rule(
         Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}
     ),
@@ -346,6 +428,25 @@ ORACLE = {
     "treatment.error": Rule(
         Whose.PATIENT, TREATING, TREATING, A_SESSION, writer="therapist", sends={"reason": "Somebody else's"}
     ),
+    # Signed by the therapist, added to by whoever treats; a draft is its author's alone
+    "treatment.sign": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_TALK_SESSION, writer="therapist"),
+    "treatment.addendum": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_SIGNED_SESSION,
+        writer="therapist",
+        sends={"kind": "addendum", "reason": "It came up later", "text": "More to say"},
+    ),
+    "treatment.keep_draft": Rule(
+        Whose.PATIENT,
+        post=TREATING,
+        targets=A_PATIENT,
+        query={"at": "treatment.new_session/dosing"},
+        writer="therapist",
+        sends={"narrative": "Half a sentence"},
+    ),
+    "treatment.discard": Rule(Whose.PATIENT, post=DRAFTING, targets=A_DRAFT, writer="therapist"),
     # Questionnaires: answered by the patient alone, entered from paper by those who treat
     "measures.mine": Rule(Whose.OWN, PATIENTS),
     "measures.start": Rule(Whose.OWN, post=PATIENTS, targets=A_MEASURE, writer="patient account"),
@@ -409,6 +510,7 @@ ORACLE = {
     # The patient's own pages
     "outcomes.my": Rule(Whose.OWN, PATIENTS),
     "outcomes.my_beside": Rule(Whose.OWN, PATIENTS),
+    "outcomes.my_session": Rule(Whose.PATIENT, PATIENTS, targets=A_SIGNED_SESSION),
 }
 
 

@@ -1,19 +1,68 @@
 """Pages of a dosing session: one module for each of its sides, all under one blueprint."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, g, render_template, request, url_for
 
 from kap.access.roles import Permission
 from kap.dosing.models import Answer, DoseForm, GivenBy, GoNoGo, Method, ObservationKind
+from kap.dosing.queries.phases import Record, record_of
 from kap.dosing.rules.phases import Phase
+from kap.dosing.rules.standing import Standing
 from kap.people.load import load
-from kap.treatment.models import DosingSession, Route
+from kap.people.queries import name_of
+from kap.treatment.models import DosingSession, Medicine, Route, Severity, Status
 
 bp = Blueprint("dosing", __name__)
 
-WORDS = (Answer, DoseForm, GivenBy, GoNoGo, Method, ObservationKind, Phase, Route)
+WORDS = (Answer, DoseForm, GivenBy, GoNoGo, Medicine, Method, ObservationKind, Phase, Route, Severity, Status)
+
+
+class Way(NamedTuple):
+    """A page of a phase: its name beside the others of the same phase, its endpoint, and which sheet it is."""
+
+    phase: Phase
+    label: str
+    endpoint: str
+    sheet: str | None = None
+
+    def href(self, session: DosingSession) -> str:
+        """Its address; that of the reading page for whoever only reads."""
+        if Permission.SESSION_RECORD not in g.held or self.endpoint not in current_app.view_functions:
+            return url_for("dosing.show", session_id=session.id, _anchor=self.phase)
+        return url_for(self.endpoint, session_id=session.id, name=self.sheet)
+
+    @property
+    def current(self) -> bool:
+        """True on this page."""
+        return request.endpoint == self.endpoint and (request.view_args or {}).get("name") == self.sheet
+
+
+WAYS = (
+    Way(Phase.ELIGIBILITY, "Checklist", "dosing.checklist"),
+    Way(Phase.ELIGIBILITY, "Screening", "dosing.sheet", "screening"),
+    Way(Phase.CONSENT, "Consent", "dosing.consent"),
+    Way(Phase.BEFORE, "Readiness", "dosing.sheet", "before"),
+    Way(Phase.BEFORE, "Intention and setting", "dosing.sheet", "setting"),
+    Way(Phase.BEFORE, "Go or no-go", "dosing.decide"),
+    Way(Phase.ADMINISTRATION, "Administration", "dosing.administration"),
+    Way(Phase.MONITORING, "Room", "dosing.room"),
+    Way(Phase.MONITORING, "Adverse events", "dosing.events"),
+    Way(Phase.EXPERIENCE, "Experience", "dosing.sheet", "experience"),
+    Way(Phase.DISCHARGE, "Discharge", "dosing.sheet", "discharge"),
+    Way(Phase.AFTERCARE, "After-care", "dosing.sheet", "after-care"),
+    Way(Phase.AFTERCARE, "Call", "dosing.call"),
+)
+"""The pages of a session in the order in which one goes through them."""
+
+
+class Step(NamedTuple):
+    """A phase on the rail."""
+
+    standing: Standing
+    href: str
+    current: bool
 
 
 @bp.app_context_processor
@@ -22,14 +71,45 @@ def _words() -> dict[str, Any]:
     return {kind.__name__: kind for kind in WORDS}
 
 
+@bp.context_processor
+def _names() -> dict[str, Any]:
+    return {"name_of": name_of}
+
+
 def load_dosing(session_id: UUID, permission: Permission) -> DosingSession:
     """The dosing session, as `load` gives it."""
     return load(DosingSession, session_id, permission)
 
 
-def render_phase(template: str, session: DosingSession, phase: Phase, **values: Any) -> str:
-    """A page of one phase, with the rail of all of them."""
-    return render_template(template, session=session, patient=session.patient, phase=phase, **values)
+def render_phase(
+    template: str, session: DosingSession, phase: Phase | None, record: Record | None = None, **values: Any
+) -> str:
+    """A page of one phase, or of all, with the rail."""
+    record = record or record_of(session)
+    tabs = [way for way in WAYS if way.phase is phase]
+    return render_template(
+        template,
+        session=session,
+        patient=session.patient,
+        phase=phase,
+        record=record,
+        rail=[
+            Step(standing, _first(standing.phase).href(session), standing.phase is phase) for standing in record.phases
+        ],
+        tabs=[(way.label, way.href(session), way.current) for way in tabs] if len(tabs) > 1 else [],
+        **values,
+    )
+
+
+def _first(phase: Phase) -> Way:
+    return next(way for way in WAYS if way.phase is phase)
+
+
+def next_href(session: DosingSession) -> str:
+    """Where one goes on to from this page."""
+    places = [place for place, way in enumerate(WAYS) if way.current]
+    after = WAYS[places[0] + 1 :] if places else ()
+    return after[0].href(session) if after else url_for("dosing.show", session_id=session.id)
 
 
 from kap.dosing.views import events, giving, limits, phases  # noqa: E402, F401
