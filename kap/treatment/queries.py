@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from flask import current_app
 from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, select
 
 from kap.audit.models import Action, AuditEvent
@@ -35,6 +36,7 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
+from kap.treatment.rules import DoseLimits
 
 
 class SessionRow(NamedTuple):
@@ -56,6 +58,12 @@ class SessionRow(NamedTuple):
     def narrative(self) -> str:
         """The text of the session, opened when it is asked for."""
         return TreatmentSession.narrative.opened(KINDS[self.kind].__tablename__, self.id, self.narrative_sealed)
+
+
+def dose_limits(clinic_id: UUID) -> DoseLimits:
+    """From where on this clinic asks about a dose; where a clinic sets that lies above this feature."""
+    found: DoseLimits = current_app.extensions["kap_dose_limits"](clinic_id)
+    return found
 
 
 def courses_of(patient: Patient) -> Sequence[Course]:
