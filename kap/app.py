@@ -87,8 +87,8 @@ def _refuse_without_keys(instance: Path, keys: Keys) -> None:
 def _add_features(app: Flask) -> None:
     start_sign_in(app)
     log.following(app, keep_outcomes)
-    app.extensions["kap_dose_limits"] = lambda clinic_id: limits_of(clinic_id).doses
     log.finishing(app, forget_draft)
+    app.extensions["kap_dose_limits"] = lambda clinic_id: limits_of(clinic_id).doses
     for feature in (people, safety, stock, treatment, dosing, measures, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:

@@ -156,6 +156,11 @@ def viewed(action: Action, *, by: Any, patient: Any = None, about: Any = None, *
     g.setdefault("viewed", []).append(seen)
 
 
+def nothing_shown() -> None:
+    """Log no read for this request: its answer tells nothing of the record, only that something was kept, or is new."""
+    g.pop("viewed", None)
+
+
 def _keep_views(response: Response) -> Response:
     seen: list[AuditEvent] = g.pop("viewed", [])
     # The page on which two versions meet (409) shows the record too.

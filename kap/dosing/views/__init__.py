@@ -112,4 +112,4 @@ def next_href(session: DosingSession) -> str:
     return after[0].href(session) if after else url_for("dosing.show", session_id=session.id)
 
 
-from kap.dosing.views import events, giving, limits, phases  # noqa: E402, F401
+from kap.dosing.views import events, giving, limits, phases, room  # noqa: E402, F401
