@@ -1,4 +1,4 @@
-"""A clinic in which a dose has just been given, served by gunicorn as the repository configures it, and killed at will."""
+"""A clinic in which a dose was just given, served by gunicorn as the repository configures it, and killed at will."""
 
 import os
 import signal

@@ -46,7 +46,7 @@ WAYS = (
     Way(Phase.BEFORE, "Readiness", "dosing.sheet", "before"),
     Way(Phase.BEFORE, "Intention and setting", "dosing.sheet", "setting"),
     Way(Phase.BEFORE, "Go or no-go", "dosing.decide"),
-    Way(Phase.ADMINISTRATION, "Administration", "dosing.give"),
+    Way(Phase.ADMINISTRATION, "Administration", "dosing.administration"),
     Way(Phase.MONITORING, "Room", "dosing.room"),
     Way(Phase.EXPERIENCE, "Experience", "dosing.sheet", "experience"),
     Way(Phase.DISCHARGE, "Discharge", "dosing.sheet", "discharge"),
