@@ -61,7 +61,7 @@ def taps(clinic: Clinic, server: Server, seconds: float) -> list[Figure]:
     many = len(_all(server, rooms, seconds / 2, 0))
     rate = many / (perf_counter() - began)
     p95, middle = waits[int(len(waits) * 0.95)] * 1000, waits[len(waits) // 2] * 1000
-    note = f"{SESSIONS} rooms, {len(waits)} taps, one a second in each; median {middle:.1f} ms, worst {waits[-1] * 1000:.0f}"
+    note = f"{SESSIONS} rooms, a tap a second in each: {len(waits)}, median {middle:.1f}, worst {waits[-1] * 1000:.0f} ms"
     return [
         Figure("tap_p95_ms", round(p95, 1), GOAL_MS, most=True, note=note),
         Figure("taps_per_second", round(rate), GOAL_RATE, note=f"{SESSIONS} rooms, each as fast as it is answered"),
@@ -94,7 +94,8 @@ def _begun(nurse: User, number: int) -> tuple[str, UUID]:
     session = plan_session(course, kind=Kind.DOSING, starts_at=clock.now() - timedelta(hours=1), by=nurse)
     assert isinstance(session, DosingSession)
     at = clock.now() - timedelta(minutes=20)
-    give(session, Giving(at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED), by=nurse)
+    given = Giving(at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
+    give(session, given, reason="As ordered.", by=nurse)
     return f"/sessions/{session.id}/room", nurse.id
 
 

@@ -1,4 +1,4 @@
-"""The live page without script: what is tapped is kept, corrected without loss, and what crosses a limit is answered."""
+"""The live page without script: what is tapped is kept and corrected without loss, and alerts are answered."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -38,7 +38,7 @@ def live(app: Flask, cast: Cast) -> UUID:
         session = plan_session(course, kind=SessionKind.DOSING, starts_at=start, by=by)
         assert isinstance(session, DosingSession)
         at = clock.now() - timedelta(minutes=12)
-        give(session, Giving(at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED), by=by)
+        give(session, Giving(at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED), reason="As ordered.", by=by)
         return session.id
 
 
@@ -210,7 +210,7 @@ def test_a_limit_that_is_crossed_stands_on_top_until_somebody_says_what_was_done
     tap(therapist, "reading", systolic="150", diastolic="90")
     assert "Repeated" in therapist.page.words
     with app.app_context():
-        (alert,) = db.session.scalars(select(VitalsAlert))
+        (alert,) = db.session.scalars(select(VitalsAlert).where(VitalsAlert.session_id == live))
         repeat = db.session.get_one(VitalSign, alert.repeat_id)
         assert (alert.level, repeat.systolic, alert.open) == ("alert", 150, False)
         raised = select(func.count()).where(AuditEvent.action == Action.VITALS_ALERT_RAISED)
@@ -253,7 +253,7 @@ def test_two_see_the_same_and_a_look_that_shows_nothing_new_is_not_logged(
         assert (answer.status_code, answer.data) == (204, b"")
     assert by_script(therapist, live, "words", words="For both.").status_code == 200
     answer = other.client.get(ask + str(state), headers=SCRIPT)
-    assert "“For both.”" in answer.text
+    assert "“For both.”" in answer.json["html"]
     # They are looking: the log says so once for some minutes.
     assert looks() == before
     with clock.at(clock.now() + timedelta(minutes=6)):
