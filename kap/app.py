@@ -36,6 +36,7 @@ from kap.people.sign_in import start_sign_in
 from kap.safety import views as safety
 from kap.stock import views as stock
 from kap.treatment import views as treatment
+from kap.treatment.drafts import forget_draft
 from kap.web import errors, filters, forms, headers
 
 
@@ -86,6 +87,7 @@ def _refuse_without_keys(instance: Path, keys: Keys) -> None:
 def _add_features(app: Flask) -> None:
     start_sign_in(app)
     log.following(app, keep_outcomes)
+    log.finishing(app, forget_draft)
     app.extensions["kap_dose_limits"] = lambda clinic_id: limits_of(clinic_id).doses
     for feature in (people, safety, stock, treatment, dosing, measures, outcomes, home):
         app.register_blueprint(feature.bp)

@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from werkzeug.datastructures import MultiDict
+
 from kap.access.roles import Role
 from kap.audit.log import recording
 from kap.audit.models import Action
@@ -42,7 +44,12 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
-from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Route, Status
+from kap.treatment.content import content_of
+from kap.treatment.drafts import keep_draft
+from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Part, Route, Status
+from kap.treatment.protocols import take_over
+from kap.treatment.published import published
+from kap.treatment.signing import sign_part
 
 PASSWORD = "a long enough password"
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
@@ -154,6 +161,11 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
             course, by=by, status=Status.TOOK_PLACE, starts_at=start, narrative=f"{prefix}canary preparation"
         )
         _phq9(patient, start, (3, 3, 3, 2, 2, 2, 2, 2, 1), by)
+    with clock.at(start + timedelta(days=1)):
+        signed = record_preparation(
+            course, by=by, status=Status.TOOK_PLACE, starts_at=clock.now(), narrative=f"{prefix}signed words"
+        )
+        sign_part(signed, Part.THERAPY, content=content_of(signed), version=signed.version, by=by)
     with clock.at(start + timedelta(days=2)):
         dosing = record_dosing(
             course,
@@ -210,6 +222,7 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
     cast.ids |= {
         f"{prefix}course": course.id,
         f"{prefix}preparation": preparation.id,
+        f"{prefix}signed": signed.id,
         f"{prefix}dosing": dosing.id,
         f"{prefix}administration": administration.id,
         f"{prefix}adverse": adverse.id,
@@ -276,9 +289,18 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         intention=f"{prefix}canary plan",
         by=therapist,
     )
+    typed = MultiDict({"narrative": f"{prefix}canary draft"})
+    draft = keep_draft(patient, place=f"treatment.status/{planned.id}", form=typed, by=therapist)
+    protocol = take_over(published()["typical"], by=lead)
     with recording(Action.LIST_VIEWED, by=therapist) as look:
         look.detail = {"name": "caseload", "patients": [str(patient.id)]}
-    cast.ids |= {f"{prefix}begun": begun.id, f"{prefix}planned": planned.id, f"{prefix}look": look.id}
+    cast.ids |= {
+        f"{prefix}begun": begun.id,
+        f"{prefix}planned": planned.id,
+        f"{prefix}look": look.id,
+        f"{prefix}draft": draft.id,
+        f"{prefix}protocol": protocol.id,
+    }
     invited = invite(
         clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email=f"{prefix.strip()}invited@example.org", by=lead
     )

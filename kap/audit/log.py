@@ -35,6 +35,11 @@ def following(app: Flask, follow: Follower) -> None:
     app.extensions.setdefault("kap_followers", []).append(follow)
 
 
+def finishing(app: Flask, finish: Callable[[], None]) -> None:
+    """Run `finish()` before each change is committed, as a part of it."""
+    app.extensions.setdefault("kap_finishers", []).append(finish)
+
+
 def touch(*patient_ids: UUID) -> None:
     """Have the followers look at these patients too; inside `recording`."""
     db.session().info["touched"].update(patient_ids)
@@ -62,9 +67,7 @@ def recording(
     try:
         yield event_
         _fill(event_, by, patient, about)
-        if follow and event_.patient_id:
-            touched.add(event_.patient_id)
-        session.add(event_)
+        _note(session, event_, touched if follow else set())
         if depth == 0:
             if session.info.get("failed"):
                 raise RuntimeError("A part of this change failed: no half of it is kept.")
@@ -105,6 +108,14 @@ def _fill(event_: AuditEvent, by: Any, patient: Any, about: Any) -> None:
         event_.clinic_id = getattr(about, "clinic_id", None)
 
 
+def _note(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
+    if event_.passed_over:
+        return
+    if event_.patient_id:
+        touched.add(event_.patient_id)
+    session.add(event_)
+
+
 def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
     key = _form_key()
     if key is not None and event_.actor_id is not None:
@@ -115,6 +126,8 @@ def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
     if touched:
         for follow in current_app.extensions.get("kap_followers", ()):
             follow(frozenset(touched))
+    for finish in current_app.extensions.get("kap_finishers", ()):
+        finish()
     session.commit()
 
 

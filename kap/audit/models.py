@@ -45,6 +45,10 @@ class Action(StrEnum):
     SESSION_RECORDED = "session:recorded"
     SESSION_CHANGED = "session:changed"
     SESSION_IN_ERROR = "session:entered-in-error"
+    SESSION_SIGNED = "session:signed"
+    ADDENDUM_WRITTEN = "addendum:written"
+    DRAFT_KEPT = "draft:kept"
+    DRAFT_DISCARDED = "draft:discarded"
     ANSWERS_KEPT = "answers:kept"
     SCORE_ENTERED = "score:entered"
     SCORE_IN_ERROR = "score:entered-in-error"
@@ -91,6 +95,10 @@ class Action(StrEnum):
     REMS_FORM_SAVED = "rems-form:saved"
     REMS_FORM_FILED = "rems-form:filed"
     LIMITS_SET = "limits:set"
+    PROTOCOL_ADDED = "protocol:added"
+    PROTOCOL_CHANGED = "protocol:changed"
+    PROTOCOL_ARCHIVED = "protocol:archived"
+    PROTOCOL_RESTORED = "protocol:restored"
     STOCK_SET_UP = "stock:set-up"
     STOCK_RECEIVED = "stock:received"
     STOCK_MOVED = "stock:moved"
@@ -123,6 +131,7 @@ _KINDS = {
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,
     "limits": Kind.PEOPLE,
+    "protocol": Kind.PEOPLE,
     "stock": Kind.STOCK,
     "user": Kind.PEOPLE,
 }
@@ -145,6 +154,9 @@ class AuditEvent(Model):
     object_type: Mapped[str | None] = mapped_column(String(40))
     object_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    passed_over = False
+    """Set inside `recording` where the log has the act already and nothing of the record is touched: see `Draft`."""
 
     __table_args__ = (
         Index(None, "clinic_id", "kind", "at"),

@@ -57,7 +57,9 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
-from kap.treatment.models import Course, Route, Status
+from kap.treatment.models import Course, Protocol, Route, Status
+from kap.treatment.protocols import change_protocol, take_over
+from kap.treatment.published import published
 from kap.treatment.queries import suggested_doses
 from kap.treatment.rules import Reading, Unwanted
 
@@ -101,6 +103,8 @@ class Stage(NamedTuple):
     patients: dict[str, Patient]
     accounts: dict[str, User]
     taken: set[tuple[Person, datetime]]
+    protocol: Protocol
+    """What its courses are made from."""
 
 
 def play(instance: Path, *, seed: str = SEED, stories: Sequence[Story] | None = None) -> None:
@@ -147,7 +151,16 @@ def _open_clinic(passwords: dict[str, str]) -> Stage:
         # Whoever has left needs no password that somebody knows.
         password = passwords.get(person.key) or new_password()
         staff[person] = accept(token, name=person.name, email=person.email, password=password)
-    return Stage(clinic, staff, passwords, {}, {}, set())
+    return Stage(clinic, staff, passwords, {}, {}, set(), _protocol(staff[LEAD]))
+
+
+def _protocol(lead: User) -> Protocol:
+    """Two published shapes taken over, one of them made the clinic's own."""
+    take_over(published()["field-trip"], by=lead)
+    ours = take_over(published()["typical"], by=lead)
+    plan = ours.plan._replace(spacing_min=7, spacing_max=14, measures_weekly=["mood"])
+    described = {"description": ours.description, "source": ours.source}
+    return change_protocol(ours, version=ours.version, name=ours.name, plan=plan, **described, by=lead)
 
 
 def _let_go(stage: Stage) -> None:
@@ -221,6 +234,7 @@ class _Player:
             condition=story.condition,
             primary_measure=story.measure,
             planned_doses=story.planned_doses,
+            protocol=self.stage.protocol.kept,
             opened_on=self._day(story.enrolled),
             by=by,
         )

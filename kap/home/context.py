@@ -26,6 +26,7 @@ class Link(NamedTuple):
 WAYS = (
     ("Patients", "outcomes.caseload", Permission.CASELOAD_VIEW),
     ("Alerts", "safety.alerts", Permission.ALERT_VIEW),
+    ("Protocols", "treatment.protocols", Permission.PROTOCOL_VIEW),
     ("Drug log", "stock.show", Permission.STOCK_VIEW),
     ("To witness", "stock.witness", Permission.STOCK_WITNESS),
     ("My progress", "outcomes.my", Permission.OWN_RECORD),

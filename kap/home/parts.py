@@ -13,10 +13,12 @@ from kap.access import gate
 from kap.access.roles import Permission
 from kap.charts.sparkline import sparkline
 from kap.charts.trajectory import NARROW, WIDE, Band, Frame, Held, Line, Marker, Point, Trajectory, trajectory
+from kap.core import clock
 from kap.core.db import new_id
+from kap.treatment.drafts import Drafted
 from kap.treatment.fields import Amount, Rows, Ticks
 from kap.treatment.forms import ReadingRow
-from kap.treatment.models import Route, Status
+from kap.treatment.models import Draft, Route, Status
 from kap.web import forms
 
 bp = Blueprint("parts", __name__)
@@ -65,6 +67,7 @@ def show() -> ResponseReturnValue:
         "home/parts.html",
         form=form,
         wrong=wrong,
+        draft=Drafted(url_for(".show"), Draft(saved_at=clock.now())),
         wide=_chart(WIDE),
         narrow=_chart(NARROW),
         spark=sparkline(_points(), minimum=0, maximum=27, label="PHQ-9: 10 scores, the latest 8"),

@@ -1,6 +1,6 @@
 """Sessions and scores on one rail, the latest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from textwrap import shorten
 from typing import NamedTuple
@@ -10,16 +10,20 @@ from kap.measures.instruments import Catalogue
 from kap.measures.models import Source
 from kap.measures.queries import ScoreRow
 from kap.measures.scoring import band, format_score
-from kap.treatment.models import Kind, Route, Status
-from kap.treatment.queries import SessionRow
+from kap.outcomes.own_session import readable
+from kap.treatment.models import PARTS, Kind, Part, Route, Status
+from kap.treatment.queries import SessionRow, unsigned
 from kap.web.filters import day, moment, number
 
 MARKS = {Kind.DOSING: "dose", Kind.INTEGRATION: "integ", Kind.PREPARATION: "prep"}
 """How each kind of session is marked on the rail."""
 GLIMPSE = 180
 """How much of a session's text is shown on the rail, in characters."""
-SHOWN = 24
-"""How many lines are shown until the whole record is asked for."""
+SHOWN, OWN_SHOWN = 24, 20
+"""How many lines are shown until the whole record is asked for; fewer to the patient, whose page has to be light."""
+
+Signed = Mapping[UUID, frozenset[Part]]
+"""Which parts of which sessions are signed."""
 
 
 class Session(NamedTuple):
@@ -35,7 +39,7 @@ class Session(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A line of the rail; the patient's has no link and says no more of a session than its day and kind."""
+    """A line of the rail. The patient's says of a session its day and kind, and leads to more once that is signed."""
 
     on: date
     mark: str
@@ -66,17 +70,24 @@ class Rail(NamedTuple):
 
 
 def timeline(
-    sessions: Sequence[Session], scores: Sequence[ScoreRow], catalogue: Catalogue, *, whole: bool, to_patient: bool
+    sessions: Sequence[Session],
+    scores: Sequence[ScoreRow],
+    catalogue: Catalogue,
+    *,
+    signed: Signed | None,
+    whole: bool,
+    to_patient: bool,
 ) -> Rail:
     """Sessions and scores, the latest first: the whole record, or its latest part.
 
-    The patient sees their own scores, and the day and kind of each session that took place or is planned.
+    The patient sees their own scores, and the day and kind of each session that took place or is planned. `signed` is
+    None where it does not matter what is.
     """
     told = [s for s in sessions if not to_patient or s.row.status in (Status.TOOK_PLACE, Status.PLANNED)]
     events: list[Session | ScoreRow] = sorted([*told, *scores], key=_day, reverse=True)
-    shown = events if whole else events[:SHOWN]
+    shown = events if whole else events[: OWN_SHOWN if to_patient else SHOWN]
     items = [
-        (_own_session(event) if to_patient else _session(event))
+        (_own_session(event, signed or {}) if to_patient else _session(event, signed))
         if isinstance(event, Session)
         else _score(event, catalogue, to_patient=to_patient)
         for event in shown
@@ -96,7 +107,7 @@ def dose_text(row: SessionRow) -> str:
     return ", ".join(parts)
 
 
-def _session(session: Session) -> Item:
+def _session(session: Session, signed: Signed | None) -> Item:
     row = session.row
     chips = [] if session.took_place else [(row.status.label, "warn" if row.status is Status.HELD else "")]
     if dose_text(row):
@@ -107,13 +118,22 @@ def _session(session: Session) -> Item:
         title=f"Dosing session {row.number}" if row.number else f"{row.kind.label} session",
         when=moment(row.starts_at),
         chips=chips,
+        by="" if signed is None else _waits(row, signed),
         text=shorten(row.narrative, GLIMPSE, placeholder=" …"),
         planned=row.status is Status.PLANNED,
         session_id=row.id,
     )
 
 
-def _own_session(session: Session) -> Item:
+def _waits(row: SessionRow, signed: Signed) -> str:
+    """What of a session is not signed, in small words: most often that is only a matter of time."""
+    parts = unsigned(row, signed)
+    if len(parts) < len(PARTS[row.kind]):
+        return "".join(f"{part.label.lower()} not signed" for part in parts)
+    return "not signed"
+
+
+def _own_session(session: Session, signed: Signed) -> Item:
     row = session.row
     return Item(
         on=session.on,
@@ -122,6 +142,7 @@ def _own_session(session: Session) -> Item:
         when=day(session.on),
         chips=[] if session.took_place else [("planned", "")],
         planned=row.status is Status.PLANNED,
+        session_id=row.id if readable(row, signed) else None,
     )
 
 

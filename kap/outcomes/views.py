@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,16 +13,20 @@ from kap.audit.log import viewed
 from kap.audit.models import Action
 from kap.core import clock
 from kap.measures.queries import catalogue, open_questionnaires
+from kap.outcomes.ahead import ahead_of
 from kap.outcomes.beside import MOST, Asked, side_by_side
 from kap.outcomes.caseload import NARROWS, caseload_page, shortened
 from kap.outcomes.courses import course_lines
 from kap.outcomes.doses import dose_days
+from kap.outcomes.own_session import own_session
 from kap.outcomes.progress import SPANS, Choice, Progress, Record, marked_in_error, progress_of, record_of
 from kap.outcomes.search import MOST_SEARCHED, sealed_search
 from kap.outcomes.timeline import Rail, listed, timeline
-from kap.people.load import load_own_record, load_patient
+from kap.people.load import load, load_own_record, load_patient
 from kap.people.models import Patient
 from kap.safety.queries import open_alerts_of
+from kap.treatment.models import TreatmentSession
+from kap.treatment.queries import signed_parts
 from kap.web.forms import clinic_zone
 
 bp = Blueprint("outcomes", __name__)
@@ -63,7 +67,8 @@ def patient(patient_id: UUID) -> str:
         progress=progress,
         spans=SPANS,
         courses=course_lines(record, catalogue()),
-        rail=_rail(record, progress, to_patient=False),
+        ahead=ahead_of(record, clock.now().astimezone(clinic_zone())),
+        rail=_rail(patient, record, progress, to_patient=False),
         alerts=open_alerts_of(patient),
     )
 
@@ -73,7 +78,7 @@ def in_error(patient_id: UUID) -> str:
     """What was marked as entered in error: out of verdict and lists, and still in the record."""
     patient = load_patient(patient_id, Permission.SESSION_VIEW)
     marked = marked_in_error(patient, zone=clinic_zone())
-    rail = timeline(marked.sessions, marked.scores, catalogue(), whole=True, to_patient=False)
+    rail = timeline(marked.sessions, marked.scores, catalogue(), signed=None, whole=True, to_patient=False)
     return render_template("outcomes/in_error.html", patient=patient, rail=rail)
 
 
@@ -111,9 +116,17 @@ def my() -> str:
         record=record,
         progress=progress,
         spans=SPANS,
-        rail=_rail(record, progress, to_patient=True),
+        rail=_rail(patient, record, progress, to_patient=True),
         unfinished=open_questionnaires(patient),
     )
+
+
+@bp.get("/my/sessions/<uuid:session_id>")
+def my_session(session_id: UUID) -> str:
+    """What happened in a session and what was agreed, once it is signed."""
+    session = load(TreatmentSession, session_id, Permission.OWN_RECORD)
+    told = own_session(session) or abort(404)
+    return render_template("outcomes/my_session.html", session=session, told=told)
 
 
 def _side_by_side(template: str, patient: Patient, *, to_patient: bool) -> str:
@@ -124,10 +137,11 @@ def _side_by_side(template: str, patient: Patient, *, to_patient: bool) -> str:
     return render_template(template, patient=patient, record=record, shown=shown, spans=SPANS, most=MOST)
 
 
-def _rail(record: Record, progress: Progress | None, *, to_patient: bool) -> Rail:
+def _rail(patient: Patient, record: Record, progress: Progress | None, *, to_patient: bool) -> Rail:
     scores = listed(record.scores, catalogue(), progress.instrument.id if progress else None)
     whole = request.args.get("whole") == "1"
-    return timeline(record.sessions, scores, catalogue(), whole=whole, to_patient=to_patient)
+    signed = signed_parts(patient)
+    return timeline(record.sessions, scores, catalogue(), signed=signed, whole=whole, to_patient=to_patient)
 
 
 def _progress(patient: Patient, *, to_patient: bool) -> tuple[Record, Progress | None]:

@@ -77,11 +77,11 @@ def visible_rows(roles: frozenset[Role], of: Any, *, by_patient: bool = False) -
     return or_(false(), *(of.patient_id.in_(way) for way in ways))
 
 
-def load(kind: type[Row], id: UUID, permission: Permission) -> Row:
+def load(kind: type[Row], id: UUID, permission: Permission, *, shown: bool = True) -> Row:
     """The row, for the current user: 404 outside their care (as for what does not exist), 403 without `permission`.
 
-    The read is logged. A permission counts only through the role by which the patient is in sight: a therapist who
-    is a patient here does not write their own record.
+    The read is logged, unless nothing of the row is going to be `shown`. A permission counts only through the role by
+    which the patient is in sight: a therapist who is a patient here does not write their own record.
     """
     user = current_user._get_current_object()
     query = _sought(kind, user.roles)  # type: ignore[arg-type]
@@ -93,7 +93,8 @@ def load(kind: type[Row], id: UUID, permission: Permission) -> Row:
     patient = row if isinstance(row, Patient) else row.patient
     g.held = granted(_roles_towards(user, patient, treats))
     gate.answer(permission, g.held)
-    viewed(Action.RECORD_VIEWED, by=user, patient=patient, about=row)
+    if shown:
+        viewed(Action.RECORD_VIEWED, by=user, patient=patient, about=row)
     return row  # type: ignore[no-any-return]
 
 
@@ -105,9 +106,9 @@ def _sought(kind: Any, roles: frozenset[Role]) -> Select[Any]:
     return query.join(Patient, Patient.id == kind.patient_id).options(contains_eager(kind.patient))
 
 
-def load_patient(id: UUID, permission: Permission) -> Patient:
+def load_patient(id: UUID, permission: Permission, *, shown: bool = True) -> Patient:
     """The patient, as `load` gives it."""
-    return load(Patient, id, permission)
+    return load(Patient, id, permission, shown=shown)
 
 
 def in_sight(patient: Patient, user: User) -> bool:

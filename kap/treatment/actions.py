@@ -24,6 +24,7 @@ from kap.people.models import Clinic, Patient, User
 from kap.treatment import rules
 from kap.treatment.models import (
     KINDS,
+    PARTS,
     AdverseEvent,
     Condition,
     Course,
@@ -43,6 +44,7 @@ from kap.treatment.models import (
 )
 from kap.treatment.queries import open_course_of
 from kap.treatment.rules import Reading, Unwanted
+from kap.treatment.signing import refuse_signed
 from kap.web.filters import written
 
 S = TypeVar("S", bound=TreatmentSession)
@@ -60,9 +62,10 @@ def open_course(
     primary_measure: str,
     planned_doses: int | None = None,
     opened_on: date,
+    protocol: dict[str, Any] | None = None,
     by: User | None,
 ) -> Course:
-    """Open a course; a patient has one open course at a time."""
+    """Open a course; a patient has one open course at a time. `protocol` is what it keeps of one (`Protocol.kept`)."""
     with recording(Action.COURSE_OPENED, by=by, patient=patient) as event:
         hold(patient)
         if open_course_of(patient) is not None:
@@ -73,7 +76,8 @@ def open_course(
             patient,
             condition=Condition(condition),
             primary_measure=primary_measure,
-            planned_doses=planned_doses,
+            planned_doses=planned_doses if planned_doses is not None else _doses_by(protocol),
+            protocol=protocol,
             opened_on=opened_on,
         )
         db.session.add(course)
@@ -88,15 +92,18 @@ def change_course(
     condition: str,
     primary_measure: str,
     planned_doses: int | None,
+    protocol: dict[str, Any] | None,
     by: User | None,
 ) -> Course:
-    """Change what a course treats and how it is followed."""
+    """Change what a course treats and how it is followed. A number of doses from a protocol goes when that does."""
     with recording(Action.COURSE_CHANGED, by=by, patient=_patient(course), about=course):
         _refuse_stale(course, version)
         _refuse_measure(condition, primary_measure)
         course.condition = Condition(condition)
         course.primary_measure = primary_measure
-        course.planned_doses = planned_doses
+        if protocol is not None and protocol != course.protocol and planned_doses in (None, _doses_by(course.protocol)):
+            planned_doses = _doses_by(protocol)
+        course.planned_doses, course.protocol = planned_doses, protocol
     return course
 
 
@@ -260,7 +267,7 @@ def change_details(
 def set_status(
     session: TreatmentSession, *, version: int | None, status: str, reason: str, by: User | None
 ) -> TreatmentSession:
-    """Say what became of a planned session."""
+    """Say what became of a planned session; one that is signed took place."""
     with recording(Action.SESSION_CHANGED, by=by, patient=_patient(session), about=session):
         _refuse_stale(session, version)
         _refuse_in_error(session)
@@ -272,7 +279,10 @@ def set_status(
 
 
 def mark_session_in_error(session: TreatmentSession, *, reason: str, by: User | None) -> TreatmentSession:
-    """Mark a session as entered in error: it leaves verdict and lists and stays in the record."""
+    """Mark a session as entered in error: it leaves verdict and lists and stays in the record.
+
+    A signed one too: that is how it is retracted. What was signed stays readable, with its signature.
+    """
     with recording(Action.SESSION_IN_ERROR, by=by, patient=_patient(session), about=session):
         _refuse_in_error(session)
         if not reason.strip():
@@ -280,6 +290,12 @@ def mark_session_in_error(session: TreatmentSession, *, reason: str, by: User | 
         session.error_at, session.error_by = clock.now(), by.id if by else None
         session.error_reason = reason
     return session
+
+
+def _doses_by(protocol: dict[str, Any] | None) -> int | None:
+    """How many doses it plans, if it says so."""
+    doses: int | None = protocol["plan"]["doses"] if protocol else None
+    return doses
 
 
 def _verb(session: TreatmentSession | None, status: str) -> Action:
@@ -302,6 +318,9 @@ def _place(
     if session is not None:
         _refuse_stale(session, version)
         _refuse_in_error(session)
+        # The form of a session writes to all of its parts.
+        for part in PARTS[Kind(session.kind)]:
+            refuse_signed(session, part)
         # A change of rows below it alone would leave the version as it is, and the next writer none the wiser.
         flag_modified(session, "status")
     _refuse_start(course, Status(status), starts_at)

@@ -20,6 +20,7 @@ from kap.treatment import rules
 from kap.treatment.actions import AHEAD, HAPPENED
 from kap.treatment.fields import Amount, ClockTime, Confirmation, Rows, Ticks, Whole, blank, key
 from kap.treatment.models import (
+    AddendumKind,
     Condition,
     Course,
     EndReason,
@@ -27,12 +28,13 @@ from kap.treatment.models import (
     Kind,
     Medicine,
     Modality,
+    Part,
     Route,
     Severity,
     Status,
     TreatmentSession,
 )
-from kap.treatment.queries import SessionRow, dose_limits, doses_of, last_dosing, suggested_doses
+from kap.treatment.queries import SessionRow, dose_limits, doses_of, last_dosing, protocols_of, suggested_doses
 from kap.treatment.rules import Reading, Unwanted
 from kap.treatment.terms import MEDICATION_ERROR
 from kap.web.filters import day, number, written
@@ -164,6 +166,7 @@ class CourseForm(Form):
 
     condition = SelectField("Condition", choices=enum_choices(Condition, label=lambda c: c.label))
     primary_measure = SelectField("Primary measure")
+    protocol_as = SelectField("Protocol", [Optional()], default="", filters=[blank], validate_choice=False)
     planned_doses = Whole("Planned number of doses")
     opened_on: Any = Day("Opened on", required=True, default=lambda: clock.today(clinic_zone()), also=[NotTooEarly()])
 
@@ -173,6 +176,27 @@ class CourseForm(Form):
         self.primary_measure.choices = [
             SelectChoice(value=measure.id, label=_offered(measure.name, measure.conditions)) for measure in catalogue
         ]
+        # In the choices stands which version: a protocol that is changed while this is open is chosen anew.
+        self.protocols = {one.as_kept: one.kept for one in protocols_of(current_user.clinic_id)}
+        labels = {key: protocol["name"] for key, protocol in self.protocols.items()}
+        course = kwargs.get("obj")
+        if course is not None and course.protocol is not None and course.protocol_as not in self.protocols:
+            self.protocols[course.protocol_as] = course.protocol
+            labels[course.protocol_as] = f"{course.protocol['name']}, as this course has it"
+        self.protocol_as.choices = [
+            SelectChoice(value="", label="No protocol"),
+            *(SelectChoice(value=key, label=label) for key, label in labels.items()),
+        ]
+
+    def validate_protocol_as(self, field: SelectField) -> None:
+        """One that is there, as it is."""
+        if field.data not in self.protocols:
+            raise ValidationError("This protocol was changed or put away in the meantime. Please choose again.")
+
+    @property
+    def protocol(self) -> dict[str, Any] | None:
+        """What the course is to keep of the protocol that was chosen."""
+        return self.protocols.get(self.protocol_as.data or "")
 
     def validate_planned_doses(self, field: Whole) -> None:
         """A course has a handful of doses."""
@@ -305,11 +329,14 @@ class DosingForm(SessionForm):
         if problem:
             raise ValidationError(problem)
 
-    def validate_explained(self, field: Line) -> None:
-        """An amount far from usual is kept with its reason."""
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All of that; and an amount far from usual is kept with its reason."""
+        valid = super().validate(extra_validators)
         self.to_explain = self._warned(rules.Tier.EXPLAIN)
-        if self.to_explain and not field.data:
-            raise ValidationError("Please say why.")
+        if self.to_explain and not self.explained.data:
+            self.explained.errors = ["Please say why."]
+            return False
+        return valid
 
     def validate_confirmed(self, field: Confirmation) -> None:
         """An amount that looks like a slip is confirmed by the medical staff, that amount and no other."""
@@ -453,6 +480,31 @@ class ErrorForm(Form):
     reason = Text("Why was it entered in error?", required=True)
 
 
+class AddendumForm(Form):
+    """What is said of a part after it was signed."""
+
+    part: Any = RadioField("To which part?", [InputRequired("Please choose one.")])
+    kind = RadioField(
+        "What is it?",
+        [InputRequired("Please choose one.")],
+        choices=enum_choices(AddendumKind, label=lambda k: k.label),
+        default=AddendumKind.ADDENDUM.value,
+    )
+    refers_to = Day("The day that it is about", also=[NotTooEarly()])
+    reason = Line("Why it is added now", required=True, most=1000)
+    text = Text("Text", required=True)
+
+    def __init__(self, *args: Any, parts: Sequence[Part], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.part.choices = [SelectChoice(value=part.value, label=part.label) for part in parts]
+        if len(parts) == 1:
+            self.part.data = parts[0].value
+
+    def values(self) -> dict[str, Any]:
+        """What `add_addendum` takes."""
+        return {name: self[name].data for name in ("kind", "refers_to", "reason", "text")}
+
+
 NEW: dict[Kind, Any] = {Kind.PREPARATION: PreparationForm, Kind.DOSING: DosingForm, Kind.INTEGRATION: IntegrationForm}
 EDIT: dict[Kind, Any] = {
     Kind.PREPARATION: PreparationEditForm,
@@ -461,26 +513,36 @@ EDIT: dict[Kind, Any] = {
 }
 
 
-def new_form(kind: Kind, patient: Patient, courses: Sequence[Course], status: str) -> Any:
-    """An empty form with what is most likely: now, this therapist, the last route, the doses not yet worked on."""
+def new_form(
+    kind: Kind,
+    patient: Patient,
+    courses: Sequence[Course],
+    status: str,
+    planned_at: datetime | None = None,
+    **filled: Any,
+) -> Any:
+    """An empty form with what is most likely: now, this therapist, the last route, the doses not yet worked on.
+
+    `planned_at`: on the clinic's wall, for a session that is planned.
+    """
     now = clock.now()
     team = [current_user.id] if current_user.id in {u.id for u in can_treat(current_user.clinic_id)} else []
     likely: dict[str, Any] = {
         "team": team,
         "status": status,
-        "starts_at": None if status == Status.PLANNED else now - timedelta(minutes=now.minute % 5),
+        "starts_at": planned_at if status == Status.PLANNED else now - timedelta(minutes=now.minute % 5),
     }
     if kind == Kind.DOSING:
         likely |= _like_last_time(patient, now)
     if kind == Kind.INTEGRATION:
         likely |= {"doses": doses_of(patient), "integrates": suggested_doses(patient, now)}
-    return NEW[kind](courses=courses, **likely)
+    return NEW[kind](courses=courses, **likely, **filled)
 
 
-def edit_form(session: TreatmentSession) -> Any:
+def edit_form(session: TreatmentSession, **filled: Any) -> Any:
     """The form of a session that stands."""
     more = {"doses": doses_of(session.patient)} if session.kind == Kind.INTEGRATION else {}
-    return EDIT[Kind(session.kind)](obj=session, **more)
+    return EDIT[Kind(session.kind)](obj=session, **more, **filled)
 
 
 def _like_last_time(patient: Patient, now: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -23,6 +24,7 @@ from kap.core.db import Model, Versioned
 from kap.core.sealed import Sealed
 from kap.people.models import OfPatient, User
 from kap.treatment import rules
+from kap.treatment.plan import Plan
 from kap.treatment.terms import TERMS
 
 
@@ -160,6 +162,8 @@ class Course(OfPatient, Versioned, Model):
     condition: Mapped[str] = mapped_column(String(40), default=Condition.NOT_RECORDED)
     primary_measure: Mapped[str] = mapped_column(String(40))
     planned_doses: Mapped[int | None]
+    protocol: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The protocol that it was made from, as it stood then; what becomes of that later changes nothing here."""
     opened_on: Mapped[date]
     ended_on: Mapped[date | None]
     end_reason: Mapped[str | None] = mapped_column(String(40))
@@ -184,6 +188,19 @@ class Course(OfPatient, Versioned, Model):
     def open(self) -> bool:
         """True until it is ended."""
         return self.ended_on is None
+
+    @property
+    def plan(self) -> Plan | None:
+        """What its protocol plans, with as many doses as are planned for this patient; None without a protocol."""
+        if self.protocol is None:
+            return None
+        plan = Plan(**self.protocol["plan"])
+        return plan._replace(doses=self.planned_doses) if self.planned_doses else plan
+
+    @property
+    def protocol_as(self) -> str:
+        """Which protocol it was made from, and as which version of it; empty without one."""
+        return "{id}:{version}".format(**self.protocol) if self.protocol else ""
 
 
 class ErrorMarked:
@@ -464,3 +481,158 @@ class IntegratedDose(OfPatient, Model):
         OfSession.of_session("dosing_id"),
         UniqueConstraint("integration_id", "dosing_id"),
     )
+
+
+class Part(Worded):
+    """What is signed by itself. A talk session is all therapy; a dosing session has both parts."""
+
+    ADMINISTRATION = "administration"
+    THERAPY = "therapy"
+
+
+PARTS: dict[Kind, tuple[Part, ...]] = {
+    Kind.PREPARATION: (Part.THERAPY,),
+    Kind.DOSING: (Part.ADMINISTRATION, Part.THERAPY),
+    Kind.INTEGRATION: (Part.THERAPY,),
+}
+"""The parts of each kind of session."""
+
+
+class Signature(OfSession, Model):
+    """That somebody stands for a part of a session, with the content as it was: from then on the part is locked."""
+
+    part: Mapped[str] = mapped_column(String(20))
+    signed_by: Mapped[UUID]
+    signed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    content_sealed: Mapped[bytes]
+    content = Sealed("content_sealed")
+    digest: Mapped[str] = mapped_column(String(64))
+    settings_number: Mapped[int | None]
+    late: Mapped[bool]
+
+    signer: Mapped[User] = relationship(primaryjoin="foreign(Signature.signed_by) == User.id", viewonly=True)
+
+    __table_args__ = (
+        OfSession.of_session(),
+        ForeignKeyConstraint(["clinic_id", "signed_by"], ["app_user.clinic_id", "app_user.id"]),
+        UniqueConstraint("session_id", "part"),
+        Index(None, "clinic_id", "patient_id"),
+    )
+
+
+class AddendumKind(Worded):
+    """Why something was written after the signature."""
+
+    ADDENDUM = "addendum"
+    LATE_ENTRY = "late_entry"
+    CORRECTION = "correction"
+    RETRACTION = "retraction"
+
+
+class Addendum(OfSession, Model):
+    """What was written to a part after it was signed: beside it, never into it, and at the time at which it was."""
+
+    part: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(20))
+    reason_sealed: Mapped[bytes]
+    reason = Sealed("reason_sealed")
+    text_sealed: Mapped[bytes]
+    text = Sealed("text_sealed")
+    refers_to: Mapped[date | None]
+    author: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    writer: Mapped[User] = relationship(primaryjoin="foreign(Addendum.author) == User.id", viewonly=True)
+
+    __table_args__ = (
+        OfSession.of_session(),
+        ForeignKeyConstraint(["clinic_id", "author"], ["app_user.clinic_id", "app_user.id"]),
+        CheckConstraint("kind <> 'late_entry' OR refers_to IS NOT NULL", name="late_entry_of_a_day"),
+        Index(None, "session_id"),
+    )
+
+    @property
+    def label(self) -> str:
+        """What it is, in words."""
+        return AddendumKind(self.kind).label
+
+
+DRAFTS_LIVE = timedelta(days=30)
+"""A draft that was not touched for so long is shown no more, and swept away."""
+
+
+class Draft(OfPatient, Model):
+    """A form about a patient that its author has not saved yet, as it was last typed. It is no part of the record.
+
+    `place` says which form: its endpoint and what its address names.
+    """
+
+    user_id: Mapped[UUID]
+    place: Mapped[str] = mapped_column(String(200))
+    body_sealed: Mapped[bytes | None]
+    body = Sealed("body_sealed")
+    saved_at: Mapped[datetime]
+
+    __table_args__ = (
+        OfPatient.of_patient(),
+        ForeignKeyConstraint(["clinic_id", "user_id"], ["app_user.clinic_id", "app_user.id"]),
+        UniqueConstraint("user_id", "patient_id", "place"),
+    )
+
+
+class Protocol(Versioned, Model):
+    """A template of a course, the clinic's own. What each part means stands with `Plan`."""
+
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(default="")
+    preparations: Mapped[int]
+    doses: Mapped[int | None]
+    spacing_min: Mapped[int | None]
+    spacing_max: Mapped[int | None]
+    integration: Mapped[str] = mapped_column(String(10))
+    number: Mapped[int | None]
+    after: Mapped[str] = mapped_column(String(400), default="")
+    window_min: Mapped[int]
+    window_max: Mapped[int]
+    route: Mapped[str | None] = mapped_column(String(20))
+    schedule: Mapped[str | None] = mapped_column(String(20))
+    measures_before_dose: Mapped[list[str]] = mapped_column(JSON, default=list)
+    measures_weekly: Mapped[list[str]] = mapped_column(JSON, default=list)
+    measures_before_integration: Mapped[list[str]] = mapped_column(JSON, default=list)
+    source: Mapped[str] = mapped_column(default="")
+    seeded_from: Mapped[str | None] = mapped_column(String(40))
+    """The key of the published shape that was taken over."""
+    archived_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    __table_args__ = (
+        Index(
+            "uq_protocol_in_use",
+            "clinic_id",
+            "name",
+            unique=True,
+            sqlite_where=text("archived_at IS NULL"),
+            postgresql_where=text("archived_at IS NULL"),
+        ),
+    )
+
+    @property
+    def plan(self) -> Plan:
+        """What it plans."""
+        return Plan._make(getattr(self, name) for name in Plan._fields)
+
+    @property
+    def archived(self) -> bool:
+        """True of one that no new course is made from."""
+        return self.archived_at is not None
+
+    @property
+    def as_kept(self) -> str:
+        """Which it is, and in which version: as a course names it that is made from it now."""
+        return f"{self.id}:{self.version}"
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a course keeps of it."""
+        return {"id": str(self.id), "name": self.name, "version": self.version, "plan": self.plan._asdict()}

@@ -1,6 +1,6 @@
 """What is asked of the record of treatment. Marked as entered in error means: out of all lists, unless asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -8,20 +8,31 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, select
 
+from kap.audit.models import Action, AuditEvent
+from kap.audit.models import Kind as Act
 from kap.core import clock
 from kap.core.db import UtcDateTime, db
 from kap.people.load import CLINIC, PATIENT, of_patient
 from kap.people.models import Patient, User
+from kap.treatment.content import digest_of
 from kap.treatment.models import (
+    DRAFTS_LIVE,
     KINDS,
+    PARTS,
+    Addendum,
     Course,
     DosingSession,
+    Draft,
     IntegrationSession,
     Kind,
+    Part,
+    Protocol,
     SessionMember,
+    Signature,
     Status,
     TreatmentSession,
 )
@@ -73,6 +84,20 @@ def open_course_of(patient: Patient) -> Course | None:
         Course.clinic_id == patient.clinic_id, Course.patient_id == patient.id, Course.ended_on.is_(None)
     )
     return db.session.scalars(query).first()
+
+
+def protocols_of(clinic_id: UUID, *, archived: bool = False) -> Sequence[Protocol]:
+    """The protocols that the clinic uses, or those that it put away, by name."""
+    query = select(Protocol).where(
+        Protocol.clinic_id == clinic_id,
+        Protocol.archived_at.is_not(None) if archived else Protocol.archived_at.is_(None),
+    )
+    return db.session.scalars(query.order_by(Protocol.name, Protocol.id)).all()
+
+
+def protocol_of(clinic_id: UUID, id: UUID) -> Protocol | None:
+    """One of the clinic's protocols."""
+    return db.session.scalar(select(Protocol).where(Protocol.clinic_id == clinic_id, Protocol.id == id))
 
 
 def session_rows(patient: Patient, *, in_error: bool = False) -> list[SessionRow]:
@@ -206,6 +231,102 @@ def integrations_of(dosing: TreatmentSession) -> Sequence[IntegrationSession]:
         .order_by(IntegrationSession.starts_at)
     )
     return db.session.scalars(query).all()
+
+
+def signatures_of(session: TreatmentSession) -> dict[Part, Signature]:
+    """The signature of each part that is signed."""
+    query = select(Signature).where(
+        Signature.clinic_id == session.clinic_id,
+        Signature.patient_id == session.patient_id,
+        Signature.session_id == session.id,
+    )
+    found = {Part(signature.part): signature for signature in db.session.scalars(query)}
+    return {part: found[part] for part in Part if part in found}
+
+
+def addenda_of(session: TreatmentSession) -> Sequence[Addendum]:
+    """What was written to the session after it was signed, the earliest first."""
+    query = (
+        select(Addendum)
+        .where(
+            Addendum.clinic_id == session.clinic_id,
+            Addendum.patient_id == session.patient_id,
+            Addendum.session_id == session.id,
+        )
+        .order_by(Addendum.created_at, Addendum.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def signed_parts(patient: Patient) -> dict[UUID, frozenset[Part]]:
+    """The parts that are signed of each session of the patient; a session of which nothing is has no entry."""
+    found: dict[UUID, frozenset[Part]] = {}
+    for session_id, part in db.session.execute(_SIGNED, of_patient(patient)):
+        found[session_id] = found.get(session_id, frozenset()) | {Part(part)}
+    return found
+
+
+_SIGNED = select(Signature.session_id, Signature.part).where(
+    Signature.clinic_id == CLINIC, Signature.patient_id == PATIENT
+)
+
+
+def unsigned(row: SessionRow, signed: Mapping[UUID, frozenset[Part]]) -> list[Part]:
+    """The parts of a session that wait to be signed: none of one that is planned or was cancelled."""
+    if row.status not in (Status.TOOK_PLACE, Status.HELD):
+        return []
+    return [part for part in PARTS[row.kind] if part not in signed.get(row.id, ())]
+
+
+def unsigned_of(patient: Patient) -> list[tuple[SessionRow, list[Part]]]:
+    """The sessions of the patient that wait to be signed, with the parts that do."""
+    signed = signed_parts(patient)
+    return [(row, parts) for row in session_rows(patient) if (parts := unsigned(row, signed))]
+
+
+def intact(signature: Signature) -> bool:
+    """Whether the content is the one that was signed: its digest is the one beside it and the one in the log."""
+    query = select(AuditEvent.detail).where(
+        AuditEvent.clinic_id == signature.clinic_id,
+        AuditEvent.patient_id == signature.patient_id,
+        AuditEvent.kind == Act.CHANGE,
+        AuditEvent.action == Action.SESSION_SIGNED,
+        AuditEvent.object_id == signature.session_id,
+    )
+    logged = {detail["digest"] for detail in db.session.scalars(query) if detail["part"] == signature.part}
+    try:
+        now = digest_of(signature.content)
+    except InvalidTag:
+        return False
+    return {now, signature.digest} == logged
+
+
+class Signed(NamedTuple):
+    """What templates/treatment/_signed.html shows of a session; `broken` are the parts that are no longer intact."""
+
+    parts: Sequence[Part]
+    signatures: Mapping[Part, Signature]
+    broken: Sequence[Part]
+    addenda: Sequence[Addendum]
+
+
+def signed_state(session: TreatmentSession) -> Signed:
+    """What is signed of a session, and what was written to it since."""
+    signatures = signatures_of(session)
+    broken = [part for part, signature in signatures.items() if not intact(signature)]
+    return Signed(PARTS[Kind(session.kind)], signatures, broken, addenda_of(session))
+
+
+def draft_at(user: User, patient: Patient, place: str) -> Draft | None:
+    """What `user` typed in the form at `place` and has not saved; nobody else's, and nothing that has grown old."""
+    query = select(Draft).where(
+        Draft.clinic_id == patient.clinic_id,
+        Draft.patient_id == patient.id,
+        Draft.user_id == user.id,
+        Draft.place == place,
+        Draft.saved_at > clock.now() - DRAFTS_LIVE,
+    )
+    return db.session.scalars(query).one_or_none()
 
 
 _SESSION = TreatmentSession.__table__.c

@@ -15,6 +15,9 @@ from kap.core.refusal import Refused, Stale
 from kap.web.filters import written
 from kap.web.forms import form_key
 
+NOT_ASKED = ("csrf_token", "version", "form_key")
+"""The fields of a form that nobody sees."""
+
 
 def start_errors(app: Flask) -> None:
     """Answer every failure with a page."""
@@ -43,13 +46,15 @@ def _stale(stale: Any) -> ResponseReturnValue:
     if isinstance(current, Base):
         db.session.refresh(current)
     stored = type(form)(formdata=None, obj=current)
+    # A field that is no attribute of the row only asks whether to save it.
+    asked = [name for name in form._fields if name not in NOT_ASKED and hasattr(current, name)]
+    if not asked:
+        flash("It was changed in the meantime, and nothing was done. Please look at it as it is now.", "warning")
+        return redirect(request.full_path)
     rows = [
-        (field.label.text, _told(field, field.data), _told(field, stored[name].data))
-        for name, field in form._fields.items()
-        if name not in ("csrf_token", "version", "form_key")
-        # A field that is no attribute of the row only asks whether to save it.
-        and hasattr(current, name)
-        and _blank_as_none(field.data) != _blank_as_none(stored[name].data)
+        (form[name].label.text, _told(form[name], form[name].data), _told(form[name], stored[name].data))
+        for name in asked
+        if _blank_as_none(form[name].data) != _blank_as_none(stored[name].data)
     ]
     if not rows:
         flash("This was saved already: what you sent is what stands in the record.", "info")

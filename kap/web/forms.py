@@ -181,6 +181,14 @@ def form_key(text: str | None) -> UUID | None:
         return None
 
 
+def wall(text: str | None) -> datetime | None:
+    """A time such as "2026-11-26T10:00" on the clinic's wall, out of an address; None where it is no such time."""
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%dT%H:%M")  # noqa: DTZ007
+    except ValueError:
+        return None
+
+
 def sent_by_script() -> bool:
     """Whether a script of ours asks, which goes by the status of the answer and wants no page."""
     return request.headers.get("X-Requested-With") == "fetch"

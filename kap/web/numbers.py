@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import Field
-from wtforms.validators import Optional
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import TextInput
 
 from kap.web.filters import number
@@ -17,9 +17,11 @@ class _Typed(Field):
     widget = TextInput()
     mode = "numeric"
 
-    def __init__(self, label: str, **kwargs: Any) -> None:
+    def __init__(self, label: str, *, required: str = "", **kwargs: Any) -> None:
+        """`required`: what is said where it is left empty."""
+        demand = InputRequired(required) if required else Optional()
         kwargs["render_kw"] = {"inputmode": self.mode, "autocomplete": "off", **kwargs.pop("render_kw", {})}
-        super().__init__(label, [Optional(), *kwargs.pop("also", [])], **kwargs)
+        super().__init__(label, [demand, *kwargs.pop("also", [])], **kwargs)
 
     def _value(self) -> str:
         if self.raw_data:

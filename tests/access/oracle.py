@@ -17,11 +17,14 @@ THERE = frozenset({"foreign lead", "foreign therapist", "stranger account"})
 EVERYBODY = HERE | THERE
 LEADS = frozenset({"lead", "foreign lead"})
 RUNNING = LEADS | {"admin"}
+SETTING = LEADS | {"medical"}
 TREATING = frozenset({"therapist", "medical", "former", "other", "foreign therapist"})
 CLINICAL = LEADS | TREATING
+THERAPISTS = TREATING - {"medical"}
+DRAFTING = frozenset({"therapist", "foreign therapist"})
+"""Those who left a draft: nobody else is shown it or throws it away."""
 KEEPERS = frozenset({"medical"})
 STOCK = LEADS | KEEPERS
-SETTING = LEADS | {"medical"}
 GIVING = frozenset({"medical"})
 PATIENTS = frozenset({"patient account", "stranger account"})
 NOBODY: frozenset[str] = frozenset()
@@ -146,6 +149,9 @@ def _answering(status: int, targets: Sequence[Target]) -> list[Target]:
 
 
 A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="stranger")
+A_SIGNED_SESSION = _targets("session_id", signed="patient", foreign_signed="stranger")
+A_TALK_SESSION = _targets("session_id", preparation="patient", foreign_integration="stranger")
+A_DRAFT = _targets("draft_id", draft="patient", foreign_draft="stranger")
 AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
 A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
 A_QUESTIONNAIRE = _targets(
@@ -188,6 +194,7 @@ A_PAPER_FORM = [
     *(Target(whose.of, {**whose.arguments, "instrument_id": "phq-9"}) for whose in A_PATIENT),
     Target(None, {"patient_id": "patient", "instrument_id": "no-such-measure"}),
 ]
+A_PROTOCOL = _targets("protocol_id", protocol="clinic", foreign_protocol="other clinic")
 A_MEASURE = [Target("", {"instrument_id": "phq-9"}), Target(None, {"instrument_id": "no-such-measure"})]
 A_LOOK_AT_A_LIST = _targets("event_id", look="clinic", foreign_look="other clinic", lead="nobody")
 A_PLACE = _targets("place_id", place="clinic", foreign_place="other clinic")
@@ -307,6 +314,17 @@ ORACLE = {
     "treatment.end_course": Rule(
         Whose.PATIENT, TREATING, TREATING, A_COURSE, writer="medical", sends={"end_reason": "completed"}
     ),
+    # Protocols: for the clinic, whoever its patients are
+    "treatment.protocols": Rule(Whose.OWN, CLINICAL),
+    "treatment.new_protocol": Rule(Whose.OWN, SETTING, SETTING, writer="medical", sends={"name": "A new one"}),
+    "treatment.take_over_protocol": Rule(
+        Whose.OWN, post=SETTING, targets=[Target("", {"key": "sage"}), Target(None, {"key": "no-such"})], writer="lead"
+    ),
+    "treatment.edit_protocol": Rule(
+        Whose.CLINIC, SETTING, SETTING, A_PROTOCOL, writer="medical", sends={"name": "Another name"}
+    ),
+    "treatment.put_protocol_away": Rule(Whose.CLINIC, post=SETTING, targets=A_PROTOCOL, writer="lead"),
+    "treatment.use_protocol_again": Rule(Whose.CLINIC, post=SETTING, targets=A_PROTOCOL),
     "treatment.new_session": Rule(
         Whose.PATIENT,
         TREATING,
@@ -417,6 +435,13 @@ ORACLE = {
     ),
     "dosing.call": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="therapist", sends={"reached": "no"}),
     "dosing.calls": Rule(Whose.OWN, CLINICAL),
+    "dosing.sign": Rule(
+        Whose.PATIENT,
+        GIVING,
+        GIVING,
+        [Target(one.of, {**one.arguments, "part": "administration"}) for one in A_DOSING],
+        writer="medical",
+    ),
     "treatment.edit": Rule(
         Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}
     ),
@@ -431,6 +456,25 @@ ORACLE = {
     "treatment.error": Rule(
         Whose.PATIENT, TREATING, TREATING, A_SESSION, writer="therapist", sends={"reason": "Somebody else's"}
     ),
+    # Signed by the therapist, added to by whoever treats; a draft is its author's alone
+    "treatment.sign": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_TALK_SESSION, writer="therapist"),
+    "treatment.addendum": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_SIGNED_SESSION,
+        writer="therapist",
+        sends={"kind": "addendum", "reason": "It came up later", "text": "More to say"},
+    ),
+    "treatment.keep_draft": Rule(
+        Whose.PATIENT,
+        post=TREATING,
+        targets=A_PATIENT,
+        query={"at": "treatment.new_session/dosing"},
+        writer="therapist",
+        sends={"narrative": "Half a sentence"},
+    ),
+    "treatment.discard": Rule(Whose.PATIENT, post=DRAFTING, targets=A_DRAFT, writer="therapist"),
     # Questionnaires: answered by the patient alone, entered from paper by those who treat
     "measures.mine": Rule(Whose.OWN, PATIENTS),
     "measures.start": Rule(Whose.OWN, post=PATIENTS, targets=A_MEASURE, writer="patient account"),
@@ -494,6 +538,7 @@ ORACLE = {
     # The patient's own pages
     "outcomes.my": Rule(Whose.OWN, PATIENTS),
     "outcomes.my_beside": Rule(Whose.OWN, PATIENTS),
+    "outcomes.my_session": Rule(Whose.PATIENT, PATIENTS, targets=A_SIGNED_SESSION),
 }
 
 

@@ -29,7 +29,7 @@ BrowserOf = Callable[[str], Browser]
 
 def giving(route: str, mg: str, **more: Any) -> Giving:
     """A giving at 70 kg, by staff where staff give."""
-    told = {"weight_kg": Decimal(70), "weight_on": date(2026, 3, 18), "given_by": "staff"} | more
+    told: dict[str, Any] = {"weight_kg": Decimal(70), "weight_on": date(2026, 3, 18), "given_by": "staff"} | more
     return Giving(at=T0, route=route, substance=medicine_for(route) or "", amount_mg=Decimal(mg), **told)
 
 
@@ -316,11 +316,15 @@ def test_a_clinic_sets_its_own_and_they_are_in_force(app: Flask, cast: Cast, bro
     page = browser_of("therapist").get("/limits")
     assert "pre, 15, 45, discharge" in page.words
     assert not page.forms()
-    page = browser_of("therapist").get(f"/patients/{cast['patient']}/sessions/new?kind=dosing")
-    therapist = browser_of("therapist")
-    therapist.get(f"/patients/{cast['patient']}/sessions/new?kind=dosing")
-    page = therapist.fill(starts_at="2026-03-17T10:00", route="im", dose_mg="90", weight_kg="70", status_code=None)
-    assert page.words
+
+
+def test_the_quick_form_asks_by_the_limits_of_the_clinic(cast: Cast, browser_of: BrowserOf) -> None:
+    medical, form = browser_of("medical"), f"/patients/{cast['patient']}/sessions/new?kind=dosing"
+    dose: dict[str, Any] = {"starts_at": "2026-03-17T10:00", "route": "im", "dose_mg": "100", "weight_kg": "70"}
+    medical.get("/limits")
+    medical.fill(status=200, mg_per_kg_of_im_warn="1.2", mg_per_kg_of_im_explain="1.4", reason="Ours")
+    medical.get(form)
+    assert "Please say why" in medical.fill(**dose).words
 
 
 @pytest.mark.parametrize(
@@ -337,11 +341,11 @@ def test_a_clinic_sets_its_own_and_they_are_in_force(app: Flask, cast: Cast, bro
     ],
 )
 def test_limits_that_cannot_be_meant_are_not_set(
-    app: Flask, cast: Cast, browser_of: BrowserOf, fields: dict[str, str], message: str
+    app: Flask, cast: Cast, browser_of: BrowserOf, fields: dict[str, Any], message: str
 ) -> None:
     lead = browser_of("lead")
     lead.get("/limits")
-    page = lead.fill(**({"reason": "Why not"} | fields))
+    page = lead.fill(**{"reason": "Why not", **fields})
     assert message in page.words
     with app.app_context():
         assert db.session.query(LimitSet).count() == 0

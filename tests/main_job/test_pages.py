@@ -27,8 +27,10 @@ from kap.people.queries import patient_by_code, team_of, user_by_email
 from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
-from kap.treatment.models import Status
-from kap.treatment.queries import courses_of, session_rows
+from kap.treatment.content import content_of
+from kap.treatment.models import DosingSession, Part, PreparationSession, Status
+from kap.treatment.queries import courses_of, protocols_of, session_rows
+from kap.treatment.signing import add_addendum, sign_part
 from tests.main_job.window import PHONE, Window
 
 pytestmark = pytest.mark.browser
@@ -41,6 +43,8 @@ PAGES = {
         "/my/side-by-side",
         "/my/readers",
         "/my/readers?month=2001-01",
+        "/my/sessions/{preparation}",
+        "/my/sessions/{dosing}",
         "/my/measures",
         "/my/answers/{form}?page=1",
         "/my/answers/{form}?page=3",
@@ -67,12 +71,15 @@ PAGES = {
         "/courses/{course}/end",
         "/patients/{patient}/sessions/new",
         "/patients/{patient}/sessions/new?kind=preparation",
+        "/patients/{patient}/sessions/new?kind=integration&status=planned&at=2026-11-26T10:00",
         "/patients/{patient}/sessions/new?kind=dosing",
         "/patients/{patient}/sessions/new?kind=integration",
         "/sessions/{preparation}",
         "/sessions/{dosing}",
         "/sessions/{integration}",
         "/sessions/{planned}",
+        "/sessions/{integration}/sign",
+        "/sessions/{preparation}/addendum",
         "/sessions/{dosing}/edit",
         "/sessions/{planned}/status",
         "/sessions/{dosing}/error",
@@ -99,6 +106,9 @@ PAGES = {
         "/log/{look}",
         "/_parts",
         "/users/{therapist}/hand-over",
+        "/protocols",
+        "/protocols/new",
+        "/protocols/{protocol}",
     ),
     "medical": (
         "/stock",
@@ -140,7 +150,9 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
         newcomer = add_patient(code="N-01", by=therapist)
         _, token = invite(clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email="new@example.org", by=lead)
         (leaving, _), _ = ask_address_change(therapist, email=NEXT, current=accounts["therapist"]["password"])
-        return _record(patient) | {
+        record = _record(patient)
+        _sign(record, therapist)
+        return record | {
             "patient": patient.id,
             "form": _begun(patient),
             "newcomer": newcomer.id,
@@ -151,6 +163,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "therapist": therapist.id,
             "alert": open_alerts(therapist)[0].id,
             "look": _looked(therapist, patient),
+            "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),
         }
 
@@ -181,6 +194,15 @@ def _stocked(patient: Patient, therapist: User) -> dict[str, Any]:
     waste = stock.waste(lot, amount_mg=Decimal(5), method="spilt", witness=therapist, reason="It fell.", **told)
     ids = {"place": place.id, "product": vial.id, "lot": lot.id, "dose": dose, "waste": waste[0].act_id}
     return ids | {"call": calls_for(therapist)[0].id}
+
+
+def _sign(record: dict[str, Any], by: User) -> None:
+    """Two sessions that the patient can read, one of them with an addendum."""
+    preparation = db.session.get_one(PreparationSession, record["preparation"])
+    dosing = db.session.get_one(DosingSession, record["dosing"])
+    sign_part(preparation, Part.THERAPY, content=content_of(preparation), version=None, by=by)
+    sign_part(dosing, Part.ADMINISTRATION, content={"dose": dosing.dose_mg}, version=None, by=by)
+    add_addendum(preparation, Part.THERAPY, kind="correction", reason="A slip", text="It was her aunt.", by=by)
 
 
 def _looked(therapist: User, patient: Patient) -> Any:

@@ -48,6 +48,7 @@ WAYS = (
     Way(Phase.BEFORE, "Go or no-go", "dosing.decide"),
     Way(Phase.ADMINISTRATION, "Administration", "dosing.administration"),
     Way(Phase.MONITORING, "Room", "dosing.room"),
+    Way(Phase.MONITORING, "Adverse events", "dosing.events"),
     Way(Phase.EXPERIENCE, "Experience", "dosing.sheet", "experience"),
     Way(Phase.DISCHARGE, "Discharge", "dosing.sheet", "discharge"),
     Way(Phase.AFTERCARE, "After-care", "dosing.sheet", "after-care"),
