@@ -21,6 +21,7 @@ from kap.config import KEYS, Keys, NotSetUp, instance_folder, refuse_unsafe, set
 from kap.core.db import db, start_database
 from kap.demo import cli as demo
 from kap.dosing import views as dosing
+from kap.dosing.queries.limits import limits_of
 from kap.exchange import cli as exchange
 from kap.home import parts
 from kap.home import views as home
@@ -86,7 +87,8 @@ def _refuse_without_keys(instance: Path, keys: Keys) -> None:
 def _add_features(app: Flask) -> None:
     start_sign_in(app)
     log.following(app, keep_outcomes)
-    log.following(app, forget_draft)
+    log.finishing(app, forget_draft)
+    app.extensions["kap_dose_limits"] = lambda clinic_id: limits_of(clinic_id).doses
     for feature in (people, safety, stock, treatment, dosing, measures, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:

@@ -23,7 +23,9 @@ from kap.core.db import db, new_id
 from kap.dosing.actions.events import report
 from kap.dosing.actions.giving import give
 from kap.dosing.actions.phases import answer_checklist, give_consent
+from kap.dosing.actions.room import note
 from kap.dosing.models import GivenBy
+from kap.dosing.queries.room import open_alerts_from
 from kap.dosing.rules.events import Told
 from kap.dosing.rules.giving import Giving
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
@@ -182,6 +184,9 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         given = Giving(dosing.starts_at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
         administration = give(dosing, given._replace(note=f"{prefix}canary dose"), by=by)
         adverse = report(dosing, Told("headache", words=f"{prefix}canary event", severity="mild"), by=by)
+        said = note(dosing, kind="words", at=clock.now(), words=f"{prefix}canary words", by=by)
+        asleep = note(dosing, kind="sedation", at=clock.now(), value=3, by=by)
+        (sedated,) = open_alerts_from(asleep.id)
     with clock.at(start + timedelta(days=2)):
         answer_checklist(dosing, answers={"aneurysm": ("yes", f"{prefix}canary evidence")}, version=0, by=by)
         consent = give_consent(
@@ -221,6 +226,8 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}dosing": dosing.id,
         f"{prefix}administration": administration.id,
         f"{prefix}adverse": adverse.id,
+        f"{prefix}note": said.id,
+        f"{prefix}vitals alert": sedated.id,
         f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,
         f"{prefix}score": score,

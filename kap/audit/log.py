@@ -35,6 +35,11 @@ def following(app: Flask, follow: Follower) -> None:
     app.extensions.setdefault("kap_followers", []).append(follow)
 
 
+def finishing(app: Flask, finish: Callable[[], None]) -> None:
+    """Run `finish()` before each change is committed, as a part of it."""
+    app.extensions.setdefault("kap_finishers", []).append(finish)
+
+
 def touch(*patient_ids: UUID) -> None:
     """Have the followers look at these patients too; inside `recording`."""
     db.session().info["touched"].update(patient_ids)
@@ -121,6 +126,8 @@ def _finish(session: Session, event_: AuditEvent, touched: set[UUID]) -> None:
     if touched:
         for follow in current_app.extensions.get("kap_followers", ()):
             follow(frozenset(touched))
+    for finish in current_app.extensions.get("kap_finishers", ()):
+        finish()
     session.commit()
 
 
@@ -147,6 +154,11 @@ def viewed(action: Action, *, by: Any, patient: Any = None, about: Any = None, *
     seen = AuditEvent(action=action, at=clock.now(), detail=detail)
     _fill(seen, by, patient, about)
     g.setdefault("viewed", []).append(seen)
+
+
+def nothing_shown() -> None:
+    """Log no read for this request: its answer tells nothing of the record, only that something was kept, or is new."""
+    g.pop("viewed", None)
 
 
 def _keep_views(response: Response) -> Response:

@@ -27,6 +27,15 @@ class GivenBy(Worded):
     SELF_OBSERVED = "self_observed"
     REPORTED = "reported"
 
+    @property
+    def label(self) -> str:
+        """The words on the page."""
+        return {
+            GivenBy.STAFF: "Given by staff",
+            GivenBy.SELF_OBSERVED: "Taken by the patient, observed",
+            GivenBy.REPORTED: "Reported, not seen",
+        }[self]
+
 
 class Method(Worded):
     """How it was brought in by its route."""
@@ -244,11 +253,13 @@ class Observation(OfSession, Entered, Model):
 class VitalsAlert(OfSession, Model):
     """That a reading or a score crossed a limit of the clinic, and what was done about it.
 
-    `rule` names the limit, `source_id` the reading or observation, `repeat_id` the reading taken after.
+    `rule` names the limit, `sentence` is what was said, `source_id` the reading or observation, `repeat_id` the
+    reading taken after.
     """
 
     rule: Mapped[str] = mapped_column(String(40))
     level: Mapped[str] = mapped_column(String(10))
+    sentence: Mapped[str] = mapped_column(String(200))
     source_id: Mapped[UUID]
     raised_at: Mapped[datetime] = mapped_column(default=clock.now)
     answered_at: Mapped[datetime | None]

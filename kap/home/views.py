@@ -21,6 +21,7 @@ from kap.people.queries import can_treat, patients_by_id, staff_member, treated_
 from kap.treatment.queries import planned_with
 from kap.web.errors import long_texts
 from kap.web.filters import written
+from kap.web.forms import sent_by_script
 
 bp = Blueprint("home", __name__)
 
@@ -122,6 +123,8 @@ def health() -> ResponseReturnValue:
 def kept_already(kept: AlreadyKept) -> ResponseReturnValue:
     """Lead whoever sent a form twice to where the first one is seen; what they have written is not taken from them."""
     gate.require(Permission.ACCOUNT_OWN)
+    if sent_by_script():
+        return {"kept": True}
     where = url_for("home.start")
     if kept.patient_id is not None and Permission.PATIENT_VIEW in granted(current_user.roles):
         where = url_for("outcomes.patient", patient_id=kept.patient_id)

@@ -7,7 +7,6 @@ line for each would bury those that are.
 
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
-from uuid import UUID
 
 from flask import abort, g, has_request_context, request, url_for
 from flask_login import current_user
@@ -73,13 +72,12 @@ def discard_draft(draft: Draft, *, by: User) -> None:
         db.session.delete(draft)
 
 
-def forget_draft(patient_ids: frozenset[UUID]) -> None:
-    """Delete the draft of the form that is being saved, in the same transaction: a follower of the log."""
+def forget_draft() -> None:
+    """Delete the draft of the form that is being saved, in the same transaction: the log runs it before each commit."""
     patient, place = g.pop("draft_of", (None, "")) if has_request_context() else (None, "")
-    if patient is not None and patient.id in patient_ids:
-        found: Any = draft_at(current_user, patient, place)
-        if found is not None:
-            db.session.delete(found)
+    found = draft_at(current_user, patient, place) if patient is not None else None
+    if found is not None:
+        db.session.delete(found)
 
 
 def _sweep() -> None:

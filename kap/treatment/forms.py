@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from flask_login import current_user
 from wtforms import Form as Row
 from wtforms import FormField, HiddenField, RadioField, SelectField
@@ -12,6 +12,7 @@ from wtforms.fields import SelectChoice, enum_choices  # type: ignore[attr-defin
 from wtforms.utils import unset_value
 from wtforms.validators import InputRequired, Optional, ValidationError
 
+from kap.access.roles import Permission
 from kap.core import clock
 from kap.people.models import Patient
 from kap.people.queries import can_treat
@@ -33,8 +34,9 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
-from kap.treatment.queries import SessionRow, doses_of, last_dosing, protocols_of, suggested_doses
+from kap.treatment.queries import SessionRow, dose_limits, doses_of, last_dosing, protocols_of, suggested_doses
 from kap.treatment.rules import Reading, Unwanted
+from kap.treatment.terms import MEDICATION_ERROR
 from kap.web.filters import day, number, written
 from kap.web.forms import Day, EditForm, Form, Line, Moment, NotTooEarly, Text, clinic_zone
 
@@ -294,10 +296,13 @@ class DosingForm(SessionForm):
     discharged_at = ClockTime("Discharged at")
     left_with = Line("Went home with", filters=[blank])
     discharge = Text("Note on the discharge")
+    explained = Line("Why was it given so?", most=1000)
     confirmed = Confirmation("This is what was really given")
 
     asked: Sequence[str] = ()
     """What has to be confirmed before this is saved."""
+    to_explain: Sequence[str] = ()
+    """What wants a reason before this is saved."""
 
     def validate_dosed_at(self, field: ClockTime) -> None:
         """Near the start."""
@@ -324,17 +329,38 @@ class DosingForm(SessionForm):
         if problem:
             raise ValidationError(problem)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All of that; and an amount far from usual is kept with its reason."""
+        valid = super().validate(extra_validators)
+        self.to_explain = self._warned(rules.Tier.EXPLAIN)
+        if self.to_explain and not self.explained.data:
+            self.explained.errors = ["Please say why."]
+            return False
+        return valid
+
     def validate_confirmed(self, field: Confirmation) -> None:
-        """An amount that looks like a slip is confirmed, that amount and no other; then it is kept."""
-        if self.status.data != Status.TOOK_PLACE:
+        """An amount that looks like a slip is confirmed by the medical staff, that amount and no other."""
+        self.asked = self._warned(rules.Tier.BLOCK)
+        field.what = f"{self.route.data} {self._medicine} {self.dose_mg.data} mg {self.weight_kg.data} kg"
+        if not self.asked:
             return
-        route, mg, kg = self.route.data or None, self.dose_mg.data, self.weight_kg.data
-        medicine = self.medicine.data or rules.medicine_for(route)
-        warned = rules.dose_warnings(route, medicine, mg, kg)
-        self.asked = [w.sentence for w in warned if w.tier is rules.Tier.BLOCK]
-        field.what = f"{route} {medicine} {mg} mg {kg} kg"
-        if self.asked and not field.checked:
+        if Permission.DOSE_GIVE not in g.held:
+            raise ValidationError("A prescriber or nurse has to confirm this. All that you typed is still here.")
+        if not field.checked:
             raise ValidationError("Please check the dose. If it is right, tick this and save again.")
+
+    @property
+    def _medicine(self) -> str | None:
+        return self.medicine.data or rules.medicine_for(self.route.data or None)
+
+    def _warned(self, tier: rules.Tier) -> list[str]:
+        """What is said about the dose at this tier, where one was given."""
+        if self.status.data != Status.TOOK_PLACE:
+            return []
+        limits = dose_limits(current_user.clinic_id)
+        route = self.route.data or None
+        warned = rules.dose_warnings(route, self._medicine, self.dose_mg.data, self.weight_kg.data, limits)
+        return [found.sentence for found in warned if found.tier is tier]
 
     def values(self) -> dict[str, Any]:
         """What `record_dosing` takes."""
@@ -345,9 +371,17 @@ class DosingForm(SessionForm):
             | {name: self[name].moment for name in ("dosed_at", "ends_at", "discharged_at")}
             | {
                 "vital_signs": [form.reading() for form in self.vital_signs.filled],
-                "adverse_events": [form.unwanted() for form in self.adverse_events.filled],
+                "adverse_events": [*(form.unwanted() for form in self.adverse_events.filled), *self._error()],
+                "narrative": "\n\n".join(filter(None, [self.narrative.data, self._why()])),
             }
         )
+
+    def _error(self) -> list[Unwanted]:
+        """The medication error that is opened with a dose that had to be confirmed; it is completed later."""
+        return [Unwanted(MEDICATION_ERROR, None, onset_at=self.dosed_at.moment)] if self.asked else []
+
+    def _why(self) -> str:
+        return f"On the dose: {self.explained.data}" if self.to_explain else ""
 
 
 class PreparationForm(SessionForm):

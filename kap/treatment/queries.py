@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from flask import current_app
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select
 
 from kap.access.roles import Permission, granted
@@ -36,6 +37,7 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
+from kap.treatment.rules import DoseLimits
 
 
 class SessionRow(NamedTuple):
@@ -57,6 +59,12 @@ class SessionRow(NamedTuple):
     def narrative(self) -> str:
         """The text of the session, opened when it is asked for."""
         return TreatmentSession.narrative.opened(KINDS[self.kind].__tablename__, self.id, self.narrative_sealed)
+
+
+def dose_limits(clinic_id: UUID) -> DoseLimits:
+    """From where on this clinic asks about a dose; where a clinic sets that lies above this feature."""
+    found: DoseLimits = current_app.extensions["kap_dose_limits"](clinic_id)
+    return found
 
 
 def courses_of(patient: Patient) -> Sequence[Course]:
@@ -325,8 +333,9 @@ def unsigned_sessions(user: User) -> list[Unsigned]:
         .order_by(TreatmentSession.starts_at, TreatmentSession.id)
     )
     found: dict[UUID, Unsigned] = {}
-    for session_id, kind, *rest, part in db.session.execute(query, asking(user)):
-        row = found.setdefault(session_id, Unsigned(session_id, Kind(kind), *rest, [*PARTS[Kind(kind)]]))
+    for session_id, kind, starts_at, patient_id, label, part in db.session.execute(query, asking(user)):
+        parts = [*PARTS[Kind(kind)]]
+        row = found.setdefault(session_id, Unsigned(session_id, Kind(kind), starts_at, patient_id, label, parts))
         if part is not None:
             row.parts.remove(Part(part))
     return [row for row in found.values() if own.intersection(row.parts)]

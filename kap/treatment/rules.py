@@ -51,7 +51,7 @@ class Unwanted(NamedTuple):
     """An adverse event as it is written down; `words` where the term is "other"."""
 
     term: str
-    severity: str
+    severity: str | None
     words: str | None = None
     onset_at: datetime | None = None
 

@@ -4,7 +4,7 @@ A signature locks the part and every row below it. What was signed stays as it i
 carry the time at which they were written and never an earlier one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,13 +26,14 @@ def sign_part(
     session: TreatmentSession,
     part: Part,
     *,
-    content: Mapping[str, Any],
+    content: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
     version: int | None,
     settings_number: int | None = None,
     by: User,
 ) -> Signature:
     """Sign a part with its content, as it was shown at `version`; Stale where the session has changed since.
 
+    Content that can be asked for is asked for once nobody else can write into the session.
     The session keeps its version, so that whoever signs the other part has seen what they sign.
     """
     with recording(Action.SESSION_SIGNED, by=by, patient=_patient(session), about=session, follow=False) as event:
@@ -40,7 +41,7 @@ def sign_part(
         if version is not None and session.version != version:
             raise Stale(session)
         _refuse_unsignable(session, part)
-        text = canonical(content)
+        text = canonical(content() if callable(content) else content)
         signature = Signature.of(
             _patient(session),
             session_id=session.id,

@@ -189,6 +189,11 @@ def wall(text: str | None) -> datetime | None:
         return None
 
 
+def sent_by_script() -> bool:
+    """Whether a script of ours asks, which goes by the status of the answer and wants no page."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
 def clinic_zone() -> ZoneInfo:
     """The zone of the clinic of whoever is asking."""
     zone: ZoneInfo = g.clinic_zone

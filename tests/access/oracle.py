@@ -130,6 +130,19 @@ A_GIVING = _targets("administration_id", administration="patient", foreign_admin
 AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
 
 
+A_NOTE = [
+    Target("patient", {"session_id": "dosing", "what": "note", "entry_id": "note"}),
+    Target("stranger", {"session_id": "foreign dosing", "what": "note", "entry_id": "foreign note"}),
+    Target(None, {"session_id": "dosing", "what": "note", "entry_id": NOTHING}),
+    Target(None, {"session_id": "dosing", "what": "nothing", "entry_id": "note"}),
+]
+A_VITALS_ALERT = [
+    Target("patient", {"session_id": "dosing", "alert_id": "vitals alert"}),
+    Target("stranger", {"session_id": "foreign dosing", "alert_id": "foreign vitals alert"}),
+    Target(None, {"session_id": "dosing", "alert_id": NOTHING}),
+]
+
+
 def _answering(status: int, targets: Sequence[Target]) -> list[Target]:
     """The same, where reading leads elsewhere."""
     return [target if target.of is None else replace(target, status=status) for target in targets]
@@ -355,6 +368,21 @@ ORACLE = {
     "dosing.withdraw_event": Rule(
         Whose.PATIENT, TREATING, TREATING, AN_EVENT, writer="therapist", sends={"why": "Another patient"}
     ),
+    "dosing.room": Rule(
+        Whose.PATIENT,
+        CLINICAL,
+        TREATING,
+        A_DOSING,
+        writer="therapist",
+        sends={"kind": "reading", "systolic": "120", "diastolic": "80"},
+    ),
+    "dosing.room_news": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),
+    "dosing.room_entry": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_NOTE, writer="medical", sends={"words": "Somebody else’s"}
+    ),
+    "dosing.room_alert": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_VITALS_ALERT, writer="therapist", sends={"words": "Somebody else’s"}
+    ),
     "dosing.waiting": Rule(Whose.OWN, CLINICAL),
     "dosing.limits": Rule(
         Whose.OWN, CLINICAL, SETTING, writer="medical", sends={"reason": "By our own count", "hours_between": "72"}
@@ -407,6 +435,13 @@ ORACLE = {
     ),
     "dosing.call": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="therapist", sends={"reached": "no"}),
     "dosing.calls": Rule(Whose.OWN, CLINICAL),
+    "dosing.sign": Rule(
+        Whose.PATIENT,
+        GIVING,
+        GIVING,
+        [Target(one.of, {**one.arguments, "part": "administration"}) for one in A_DOSING],
+        writer="medical",
+    ),
     "treatment.edit": Rule(
         Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}
     ),

@@ -88,9 +88,9 @@ def test_a_form_that_is_refused_keeps_its_draft(stage: Stage, therapist: Browser
 def test_each_form_has_a_draft_of_its_own(stage: Stage, therapist: Browser, cast: Cast) -> None:
     type_in(therapist, new(cast), narrative="About the preparation")
     type_in(therapist, new(cast, "integration"), narrative="About the integration")
-    type_in(therapist, f"/sessions/{cast['dosing']}/edit", narrative="About the dose")
+    type_in(therapist, f"/sessions/{cast['preparation']}/edit", narrative="About the dose")
     assert drafts(stage, cast) == 3
-    assert "About the dose" in therapist.get(f"/sessions/{cast['dosing']}/edit").text
+    assert "About the dose" in therapist.get(f"/sessions/{cast['preparation']}/edit").text
     assert "About" not in therapist.get(f"/sessions/{cast['integration']}/edit").text.replace("About this", "")
 
 
@@ -103,10 +103,10 @@ def test_a_draft_is_discarded(stage: Stage, therapist: Browser, cast: Cast) -> N
 
 
 def test_nobody_else_is_shown_a_draft(stage: Stage, therapist: Browser, browser_of: BrowserOf, cast: Cast) -> None:
-    edit = f"/sessions/{cast['dosing']}/edit"
+    edit = f"/sessions/{cast['preparation']}/edit"
     type_in(therapist, edit, narrative="For my eyes")
     medical = browser_of("medical")
-    for page in (edit, new(cast), f"/patients/{cast['patient']}", f"/sessions/{cast['dosing']}"):
+    for page in (edit, new(cast), f"/patients/{cast['patient']}", f"/sessions/{cast['preparation']}"):
         assert "For my eyes" not in medical.get(page).text
     type_in(medical, edit, narrative="For theirs")
     assert "For my eyes" in therapist.get(edit).text
@@ -122,10 +122,10 @@ def test_nobody_else_is_shown_a_draft(stage: Stage, therapist: Browser, browser_
 def test_whoever_left_the_care_team_neither_keeps_nor_reads_a_draft(
     stage: Stage, therapist: Browser, cast: Cast
 ) -> None:
-    edit = f"/sessions/{cast['dosing']}/edit"
+    edit = f"/sessions/{cast['preparation']}/edit"
     type_in(therapist, edit, narrative="For my eyes")
     sent = therapist.ready(form_of(therapist))[1]
-    href = f"/patients/{cast['patient']}/drafts?at=treatment.edit/{cast['dosing']}"
+    href = f"/patients/{cast['patient']}/drafts?at=treatment.edit/{cast['preparation']}"
     with stage.app.app_context():
         member = CareTeamMember.__table__
         with db.engine.connect() as connection:

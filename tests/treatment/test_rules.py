@@ -104,7 +104,9 @@ def test_a_weight_that_people_have_is_none(kg: str) -> None:
         ((50, 20, 250, 50), []),
     ],
 )
-def test_readings_that_cannot_be(values: tuple[int | None, int | None, int | None, int | None], fields: list[str]) -> None:
+def test_readings_that_cannot_be(
+    values: tuple[int | None, int | None, int | None, int | None], fields: list[str]
+) -> None:
     reading = Reading(datetime(2026, 3, 4, tzinfo=UTC), *values)
     assert [name for name, _ in rules.reading_problems(reading)] == fields
 

@@ -51,7 +51,7 @@ def count(app: Flask, cast: Cast) -> int:
 
 def last(page: Page) -> UUID:
     """The session that a page shows."""
-    return UUID(page.response.request.path.rsplit("/", 1)[1])
+    return UUID(page.response.request.path.split("/")[2])
 
 
 def test_a_dose_is_written_down_and_shown(therapist: Browser, new_dose: str, cast: Cast) -> None:
@@ -130,29 +130,50 @@ def therapist_ready(browser: Browser, url: str) -> tuple[str, dict[str, list[str
 
 
 def test_a_dose_that_looks_like_a_slip_is_asked_about_and_then_kept(
-    app: Flask, therapist: Browser, new_dose: str, cast: Cast
+    app: Flask, browser_of: BrowserOf, new_dose: str, cast: Cast
 ) -> None:
-    before = count(app, cast)
-    page = log_dose(therapist, new_dose, route="iv_infusion", dose_mg="0.5", weight_kg="70", narrative="My words")
+    before, medical = count(app, cast), browser_of("medical")
+    page = log_dose(medical, new_dose, route="iv_infusion", dose_mg="0.5", weight_kg="70", narrative="My words")
     assert "Is this the dose in mg/kg?" in page.words
     assert "My words" in page.text
     assert count(app, cast) == before
-    page = therapist.fill(confirmed=therapist.box("confirmed"), status=200)
+    page = medical.fill(confirmed=medical.box("confirmed"), status=200)
     assert "0.5 mg" in page.words
+    assert "Medication error" in page.words
     assert count(app, cast) == before + 1
 
 
 def test_what_was_confirmed_of_one_dose_is_asked_again_of_another(
+    app: Flask, browser_of: BrowserOf, new_dose: str, cast: Cast
+) -> None:
+    before, medical = count(app, cast), browser_of("medical")
+    log_dose(medical, new_dose, route="iv_infusion", dose_mg="0.5", weight_kg="70")
+    page = medical.fill(confirmed=medical.box("confirmed"), dose_mg="900")
+    assert "far above what is usual" in page.words
+    assert "confirmed" not in medical.ready()[1], "The new amount has not been ticked."
+    assert count(app, cast) == before
+    page = medical.fill(confirmed=medical.box("confirmed"), status=200)
+    assert "900 mg" in page.words
+
+
+def test_a_therapist_cannot_confirm_a_slip_and_loses_nothing(
     app: Flask, therapist: Browser, new_dose: str, cast: Cast
 ) -> None:
     before = count(app, cast)
-    log_dose(therapist, new_dose, route="iv_infusion", dose_mg="0.5", weight_kg="70")
-    page = therapist.fill(confirmed=therapist.box("confirmed"), dose_mg="900")
-    assert "far above what is usual" in page.words
-    assert "confirmed" not in therapist.ready()[1], "The new amount has not been ticked."
+    page = log_dose(therapist, new_dose, route="iv_infusion", dose_mg="0.5", weight_kg="70", narrative="My words")
+    assert "A prescriber or nurse has to confirm this" in page.words
+    assert "My words" in page.text
+    page = therapist.fill(confirmed="iv_infusion ketamine 0.5 mg 70 kg")
+    assert "A prescriber or nurse has to confirm this" in page.words
     assert count(app, cast) == before
-    page = therapist.fill(confirmed=therapist.box("confirmed"), status=200)
-    assert "900 mg" in page.words
+    assert "35 mg" in therapist.fill(dose_mg="35", status=200).words
+
+
+def test_a_dose_far_from_usual_is_kept_with_its_reason(therapist: Browser, new_dose: str) -> None:
+    page = log_dose(therapist, new_dose, route="iv_infusion", dose_mg="160", weight_kg="70", narrative="My words")
+    assert "Please say why." in page.words
+    page = therapist.fill(explained="Less did nothing", status=200)
+    assert "My words On the dose: Less did nothing" in page.words
 
 
 @pytest.mark.parametrize(

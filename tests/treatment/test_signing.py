@@ -158,7 +158,7 @@ def test_the_parts_of_a_dose_are_signed_by_two_people_and_each_locks_the_form(st
         assert cast["signed"] not in waiting
         assert cast["planned"] not in waiting
         sign(cast, "dosing", "medical", Part.ADMINISTRATION)
-        with pytest.raises(Refused, match="The administration part of this session is signed"):
+        with pytest.raises(Refused, match="has begun"):
             rewrite_dose(cast, narrative="Another")
         refuse_signed(session_of(cast, "dosing"), Part.THERAPY)
         sign(cast, "dosing", "therapist", Part.THERAPY)

@@ -9,7 +9,7 @@ from uuid import UUID
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
-from kap.core.db import db
+from kap.core.db import db, hold
 from kap.core.refusal import Refused
 from kap.dosing.rules.events import CRITERIA, Told
 from kap.people.models import User
@@ -82,7 +82,7 @@ def _possible(told: Told) -> Told:
 
 def _mark(adverse: AdverseEvent, why: str, by: User) -> None:
     # Whoever comes second waits here, and then reads that the row was corrected.
-    db.session.refresh(adverse, with_for_update={"of": AdverseEvent})
+    hold(adverse)
     if adverse.in_error:
         raise Refused(CHANGED)
     adverse.error_at, adverse.error_by, adverse.error_reason = clock.now(), by.id, why

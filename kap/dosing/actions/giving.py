@@ -190,7 +190,7 @@ def _same_dose(one: Giving, other: Giving) -> bool:
 
 def _mark(administration: Administration, why: str, by: User) -> None:
     """Mark a row as corrected, once."""
-    db.session.refresh(administration, ["error_at"])
+    hold(administration)
     if administration.in_error:
         raise Refused(CHANGED)
     if not why.strip():

@@ -13,6 +13,8 @@ from kap.core.db import db, hold
 from kap.core.refusal import Refused, Stale
 from kap.dosing.actions.locked import hold_open
 from kap.dosing.models import Answer, Consent, Decision, EligibilityAnswer, FollowUpCall, GoNoGo, Sheet
+from kap.dosing.queries.content import content_of
+from kap.dosing.queries.limits import limits_of
 from kap.dosing.queries.phases import (
     eligibility_count,
     eligibility_of,
@@ -24,7 +26,9 @@ from kap.dosing.queries.phases import (
 from kap.dosing.rules.phases import SheetAsked, kept
 from kap.people.models import User
 from kap.treatment.actions import change_details, set_status
-from kap.treatment.models import DosingSession, Status
+from kap.treatment.content import canonical, digest_of
+from kap.treatment.models import DosingSession, Part, Signature, Status
+from kap.treatment.signing import sign_part
 
 
 def save_sheet(
@@ -32,7 +36,7 @@ def save_sheet(
 ) -> Sheet:
     """Save a sheet as it was filled in, however incomplete; Stale where somebody saved it after `version`."""
     with recording(Action.PHASE_SAVED, by=by, patient=session.patient, about=session, follow=False) as event:
-        hold_open(session, alone=True)
+        hold_open(session, Part(asked.part) if asked.part else None, alone=True)
         number = latest_number(session, asked.name)
         if number != version:
             raise Stale(filled_sheet(record_of(session), asked.name))
@@ -221,8 +225,7 @@ def record_call(
 ) -> FollowUpCall:
     """Write down a try to reach the patient; also once the session is signed."""
     with recording(Action.CALL_MADE, by=by, patient=session.patient, about=session, follow=False):
-        if session.in_error:
-            raise Refused("This session was marked as entered in error. It stays as it is.")
+        hold_open(session, None)
         if called_at < session.starts_at:
             raise Refused("This is before the session.", field="called_at")
         said = {name: kept(answer) for name, answer in answers.items() if kept(answer) is not None}
@@ -236,6 +239,19 @@ def record_call(
         )
         db.session.add(call)
     return call
+
+
+def sign(session: DosingSession, part: Part, *, digest: str, by: User) -> Signature:
+    """Sign a part as it was shown: Refused where what stands in it now has another digest."""
+
+    def as_shown() -> dict[str, Any]:
+        content = content_of(record_of(session), part)
+        if digest_of(canonical(content)) != digest:
+            raise Refused("Something was written since this page was opened. Please read it again, and then sign.")
+        return content
+
+    limits = limits_of(session.clinic_id)
+    return sign_part(session, part, content=as_shown, version=None, settings_number=limits.number, by=by)
 
 
 def _id(by: User | None) -> UUID | None:

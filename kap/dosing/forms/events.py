@@ -1,5 +1,6 @@
 """The form of an adverse event: how bad it was, and apart from that whether it was serious."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import RadioField, SelectField, SelectMultipleField
@@ -7,36 +8,32 @@ from wtforms.fields import SelectChoice, enum_choices  # type: ignore[attr-defin
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from kap.dosing.forms import choices
 from kap.dosing.rules.events import ACTIONS, CRITERIA, GRADES, OUTCOMES, RELATEDNESS, Told
 from kap.treatment.fields import blank
 from kap.treatment.models import AdverseEvent, Severity
 from kap.treatment.terms import TERMS
 from kap.web.forms import Day, Form, Line, Moment, NotInFuture, NotTooEarly, Text
 
-_YES_NO = [("yes", "Yes"), ("no", "No"), ("", "Not said")]
+_YES_NO = choices({"yes": "Yes", "no": "No", "": "Not said"})
 
 
-def _words(label: str, words: Any) -> SelectField:
-    return SelectField(
-        label,
-        [Optional()],
-        choices=[("", "Not said"), *((str(key), said) for key, said in words.items())],
-        filters=[blank],
-    )
+def _words(label: str, words: Mapping[str, str]) -> SelectField:
+    return SelectField(label, [Optional()], choices=choices(words, "Not said"), filters=[blank])
 
 
-def _grouped() -> dict[str, list[SelectChoice]]:
-    found: dict[str, list[SelectChoice]] = {"": [SelectChoice(value="", label="Please choose")]}
+def _terms() -> list[SelectChoice]:
+    found = choices({}, "Please choose")
     for key, term in TERMS.items():
         often = f" ({term.frequency})" if term.frequency else ""
-        found.setdefault(term.group, []).append(SelectChoice(value=key, label=f"{term.label}{often}"))
+        found.append(SelectChoice(value=key, label=f"{term.label}{often}", optgroup=term.group))
     return found
 
 
 class EventForm(Form):
     """What is known of an event."""
 
-    term = SelectField("What happened", [InputRequired("Please choose what happened.")], choices=_grouped())
+    term = SelectField("What happened", [InputRequired("Please choose what happened.")], choices=_terms())
     words = Line("In words")
     onset_at = Moment("Since", also=[NotTooEarly(), NotInFuture()])
     ended_at = Moment("Until", also=[NotTooEarly(), NotInFuture()])
@@ -47,12 +44,12 @@ class EventForm(Form):
         default="",
         filters=[blank],
     )
-    ctcae_grade = _words("CTCAE grade", {grade: f"{grade}: {said}" for grade, said in GRADES.items()})
+    ctcae_grade = _words("CTCAE grade", {str(grade): f"{grade}: {said}" for grade, said in GRADES.items()})
     serious = RadioField("Was it serious?", [Optional()], choices=_YES_NO, default="")
     criteria = SelectMultipleField(
         "It was serious because of",
         [Optional()],
-        choices=list(CRITERIA.items()),
+        choices=choices(CRITERIA),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from kap.access.roles import Permission
 from kap.core import clock
+from kap.dosing.forms import choices
 from kap.dosing.models import Administration, DoseForm, GivenBy, Method
 from kap.dosing.queries.giving import administrations_of, as_given, last_weighed, warned
 from kap.dosing.queries.limits import limits_of
@@ -119,7 +120,7 @@ class GivingForm(Form):
     remainder = SelectField(
         "What was left in the mouth",
         [Optional()],
-        choices=[SelectChoice(value="", label="Not recorded"), *REMAINDERS.items()],
+        choices=choices(REMAINDERS, "Not recorded"),
         filters=[blank],
     )
 
@@ -141,18 +142,17 @@ class GivingForm(Form):
         people = {str(user.id): user.name for user in can_treat(clinic_id)}
         people |= {str(user.id): user.name for user in staff_of(clinic_id) if self._names(user.id)}
         for field in (self.giver_id, self.observed_by, self.checked_by):
-            field.choices = [("", "–"), *people.items()]
+            field.choices = choices(people, "–")
         seers = {str(user.id): user.name for user in witnesses(clinic_id)} | {
             id_: name for id_, name in people.items() if row is not None and id_ == str(row.waste_witness)
         }
-        self.waste_witness.choices = [("", "–"), *seers.items()]
-        self.given_by.choices = [
-            (way.value, way.label) for way in GivenBy if may_give() or way is not GivenBy.STAFF or self._was(way)
-        ]
+        self.waste_witness.choices = choices(seers, "–")
+        ways = [way for way in GivenBy if may_give() or way is not GivenBy.STAFF or self._was(way)]
+        self.given_by.choices = choices({way.value: way.label for way in ways})
         lots = {f"{at.lot.id}:{at.place.id}": at.words for at in lots_at_hand(clinic_id)} if may_give() else {}
         if row is not None and row.lot_id is not None:
             lots.setdefault(f"{row.lot_id}:{row.place_id}", f"{row.product}, lot {row.lot}")
-        self.stock.choices = [("", "None: written below"), *lots.items()]
+        self.stock.choices = choices(lots, "None: written below")
 
     def _names(self, user_id: UUID) -> bool:
         """Whether the row that is corrected names somebody, who may be gone by now."""
@@ -192,28 +192,6 @@ class GivingForm(Form):
         """Times near the start."""
         field.place("at", self.start)
 
-    def validate_amount_mg(self, field: Amount) -> None:
-        """An amount, or a weight and an amount by it; both only where they agree."""
-        by_weight, kg = self.amount_mg_kg.data, self.weight_kg.data
-        if field.data is not None and field.data <= 0:
-            raise ValidationError("An amount is more than 0 mg.")
-        if field.data is None and by_weight is None:
-            raise ValidationError("How much was given?")
-        if by_weight is None or not kg:
-            return
-        if field.data is None:
-            field.data = (by_weight * kg).quantize(Decimal("0.01"))
-            if field.data <= 0:
-                raise ValidationError("An amount is more than 0 mg.")
-            return
-        percent = limits_of(self.session.clinic_id).typed_percent
-        reckoned = field.data / kg
-        if abs(reckoned - by_weight) * 100 > by_weight * percent:
-            raise ValidationError(
-                f"{plain(field.data)} mg at {plain(kg)} kg is {plain(reckoned)} mg/kg, and {plain(by_weight)} mg/kg is"
-                " typed. Which is right? Please delete the other."
-            )
-
     def validate_amount_mg_kg(self, field: Amount) -> None:
         """By weight needs the weight."""
         if field.data is not None and not self.weight_kg.data:
@@ -225,8 +203,11 @@ class GivingForm(Form):
             raise ValidationError("This is no weight.")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """All of that; then what belongs to other routes, and what has to be explained or confirmed."""
+        """All of that; then the amount, what belongs to other routes, and what has to be explained or confirmed."""
         valid = super().validate(extra_validators)
+        if not self.amount_mg.errors and (problem := self._amount()):
+            self.amount_mg.errors = [problem]
+            valid = False
         for name, routes in ONLY_BY.items():
             for field in self._fields_of(name):
                 if self.route.data and self.route.data not in routes and _filled(field):
@@ -236,6 +217,25 @@ class GivingForm(Form):
                     ]
                     valid = False
         return valid and self._looked_at()
+
+    def _amount(self) -> str | None:
+        """What is wrong about the amount; one that was given by weight is reckoned here."""
+        mg, by_weight, kg = self.amount_mg.data, self.amount_mg_kg.data, self.weight_kg.data
+        if mg is None and by_weight is not None and kg:
+            mg = self.amount_mg.data = (by_weight * kg).quantize(Decimal("0.01"))
+        if mg is None:
+            return "How much was given?" if by_weight is None else None
+        if mg <= 0:
+            return "An amount is more than 0 mg."
+        if by_weight is None or not kg:
+            return None
+        percent = limits_of(self.session.clinic_id).typed_percent
+        if abs(mg / kg - by_weight) * 100 <= by_weight * percent:
+            return None
+        return (
+            f"{plain(mg)} mg at {plain(kg)} kg is {plain(mg / kg)} mg/kg, and {plain(by_weight)} mg/kg is typed."
+            " Which is right? Please delete the other."
+        )
 
     def _fields_of(self, name: str) -> list[Any]:
         return [self[device] for device in DEVICES] if name == "device_times" else [self[name]]
@@ -308,7 +308,7 @@ class GoOnForm(Form):
     what = RadioField(
         "What happened",
         [InputRequired("Please choose one.")],
-        choices=[("rate", "The rate was changed"), ("pause", "It was paused"), ("end", "It ended")],
+        choices=choices({"rate": "The rate was changed", "pause": "It was paused", "end": "It ended"}),
     )
     at = Moment("At", required=True, default=clock.now, also=[NotInFuture()])
     rate_ml_h = Amount("New rate")

@@ -97,7 +97,7 @@ def limits_form(limits: Limits, number: int) -> Any:
         defaults = tuple(default) if row.parts else (default,)
         labels = _OF_TIERS if "block" in row.parts else _PARTS
         for name, part, one, first in zip(_names(row), row.parts or ("",), values, defaults, strict=True):
-            label = labels.get(part, part.capitalize() or "Value")
+            label = labels.get(part, part.capitalize() or row.setting.label)
             fields[name] = _field(label, first, schedule=_is_schedule(row), tiers="block" in row.parts)
             data[name] = one
     return type("LimitsForm", (_LimitsForm,), fields)(data=data)

@@ -171,14 +171,14 @@ class ConsentForm(Form):
         people = [(str(user.id), user.name) for user in can_treat(current_user.clinic_id)]
         self.capacity_by.choices = [SelectChoice(value=v, label=w) for v, w in [("", "Not recorded"), *people]]
 
-    def validate_signer_name(self, field: Line) -> None:
+    def validate_signer(self, field: RadioField) -> None:
         """A guardian has a name."""
-        if self.signer.data == "guardian" and not field.data:
+        if field.data == "guardian" and not self.signer_name.data:
             raise ValidationError("Please name the guardian.")
 
-    def validate_witness(self, field: Line) -> None:
+    def validate_method(self, field: RadioField) -> None:
         """What was only spoken needs somebody who heard it."""
-        if self.method.data == "spoken" and not field.data:
+        if field.data == "spoken" and not self.witness.data:
             raise ValidationError("Please name who heard it.")
 
     def values(self) -> dict[str, Any]:
@@ -227,6 +227,12 @@ class DecisionForm(Form):
         """What is decided on is what was shown."""
         if field.data != self.now_seen:
             raise ValidationError("What speaks against the dose has changed since. Please look again.")
+
+
+class SignForm(Form):
+    """A signature under what has this digest."""
+
+    digest = HiddenField()
 
 
 class _Call(Form):

@@ -23,7 +23,7 @@ from kap.dosing.models import (
     Sheet,
     VitalsAlert,
 )
-from kap.dosing.queries.limits import limits_of
+from kap.dosing.queries.limits import limits_numbered, limits_of
 from kap.dosing.rules.consents import LABELS, wanted
 from kap.dosing.rules.eligibility import CHECKLIST, Item, Level
 from kap.dosing.rules.limits import Limits
@@ -33,7 +33,8 @@ from kap.dosing.rules.sheets import ESKETAMINE, SHEETS
 from kap.dosing.rules.standing import Known, Standing, place_of, shortfalls, standing
 from kap.people.load import asking, visible
 from kap.people.models import Clinic, Patient, User
-from kap.treatment.models import AdverseEvent, DosingSession, Status, VitalSign
+from kap.treatment.models import AdverseEvent, DosingSession, Part, Status, VitalSign
+from kap.treatment.queries import Signed, signed_state
 
 
 class ItemState(NamedTuple):
@@ -60,6 +61,7 @@ class Record:
     """All that stands in the record of a session; of entries also those that were corrected."""
 
     session: DosingSession
+    signed: Signed
     limits: Limits
     sheets: Mapping[str, Sheet]
     eligibility: Sequence[ItemState]
@@ -215,7 +217,8 @@ def record_of(session: DosingSession) -> Record:
     """Gather it."""
     return Record(
         session=session,
-        limits=limits_of(session.clinic_id),
+        signed=(signed := signed_state(session)),
+        limits=_limits(session, signed),
         sheets=_sheets(session),
         eligibility=eligibility_of(session),
         consents=consents_of(session.patient),
@@ -228,6 +231,12 @@ def record_of(session: DosingSession) -> Record:
         calls=_rows(FollowUpCall, session, FollowUpCall.called_at),
         rems=next(iter(_rows(RemsForm, session)), None) if session.route in ESKETAMINE else None,
     )
+
+
+def _limits(session: DosingSession, signed: Signed) -> Limits:
+    """Those in force, or those that were when it was signed."""
+    signature = signed.signatures.get(Part.ADMINISTRATION)
+    return limits_numbered(session.clinic_id, signature.settings_number if signature else None)
 
 
 def _rows(kind: Any, session: DosingSession, *order: Any) -> Sequence[Any]:

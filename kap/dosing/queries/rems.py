@@ -323,10 +323,9 @@ def _paper(answers: Mapping[str, Any], session: DosingSession) -> rems.RemsForm:
         for field in FIELDS
         if field.name in rems.RemsForm.__dataclass_fields__
     }
-    pressures: dict[str, Any] = {
-        f"pressure_{when}": _pressure(answers, when, session) for when in ("before", "at_40", "at_end")
-    }
-    return rems.RemsForm(**plain, **pressures, reference=session.patient.code)
+    for when in ("before", "at_40", "at_end"):
+        plain[f"pressure_{when}"] = _pressure(answers, when, session)
+    return rems.RemsForm(**plain, reference=session.patient.code)
 
 
 def _plain(answer: Any) -> Any:

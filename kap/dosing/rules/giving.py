@@ -116,6 +116,7 @@ def warnings(giving: Giving, before: Before, limits: Limits, *, by_weight: bool 
         *_amount(giving, before, limits),
         *_weight(giving, limits, by_weight),
         *_preparation(giving),
+        *_hands(giving),
         *(_infusion(giving, limits) if giving.route in INFUSED else ()),
         *(_devices(giving, before, limits) if giving.route == ESKETAMINE else ()),
         *_course(giving, before, limits),
@@ -157,6 +158,11 @@ def _weight(giving: Giving, limits: Limits, by_weight: bool) -> Iterator[Warned]
         age = (giving.at.date() - giving.weight_on).days
         if age > limits.weight_days:
             yield Warned(Tier.EXPLAIN, f"The dose goes by a weight that is {age} days old.")
+
+
+def _hands(giving: Giving) -> Iterator[Warned]:
+    if giving.route in INJECTED and giving.given_by == "self_observed":
+        yield Warned(Tier.EXPLAIN, "By this route staff give the dose, and it is written down as taken by the patient.")
 
 
 def _preparation(giving: Giving) -> Iterator[Warned]:

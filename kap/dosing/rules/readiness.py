@@ -46,7 +46,7 @@ def _eligible(ready: Readiness) -> Iterator[Warned]:
     for label in ready.uncleared:
         yield Warned(f"Contraindicated and not cleared: {label}.", "Have a prescriber clear it, or end the plan")
     if ready.unanswered:
-        yield Warned(f"The checklist has {len(ready.unanswered)} items without an answer.", "Finish the checklist")
+        yield Warned(f"Without an answer on the checklist: {len(ready.unanswered)}.", "Finish the checklist")
     if ready.ask_again:
         yield Warned(f"Not asked again today: {', '.join(ready.ask_again)}.", "Ask again today")
 

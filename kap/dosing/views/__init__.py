@@ -51,6 +51,7 @@ WAYS = (
     Way(Phase.BEFORE, "Go or no-go", "dosing.decide"),
     Way(Phase.ADMINISTRATION, "Administration", "dosing.administration"),
     Way(Phase.MONITORING, "Room", "dosing.room"),
+    Way(Phase.MONITORING, "Adverse events", "dosing.events"),
     Way(Phase.EXPERIENCE, "Experience", "dosing.sheet", "experience"),
     Way(Phase.DISCHARGE, "Discharge", "dosing.sheet", "discharge"),
     Way(Phase.AFTERCARE, "After-care", "dosing.sheet", "after-care"),
@@ -115,4 +116,4 @@ def next_href(session: DosingSession) -> str:
     return after[0].href(session) if after else url_for("dosing.show", session_id=session.id)
 
 
-from kap.dosing.views import events, giving, limits, phases, rems  # noqa: E402, F401
+from kap.dosing.views import events, giving, limits, phases, rems, room  # noqa: E402, F401

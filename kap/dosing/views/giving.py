@@ -57,7 +57,7 @@ def administration(session_id: UUID) -> ResponseReturnValue:
         _say(form, row)
         return redirect(url_for(".administration", session_id=session_id))
     rows = all_administrations_of(session)
-    shown = _shown(session, rows)
+    shown = givings_shown(session, rows)
     current = [one for one in shown if not one.row.in_error]
     return render_phase(
         "dosing/administration.html",
@@ -133,7 +133,7 @@ def _say(form: GivingForm, row: Administration) -> None:
         flash("A medication error was opened with it. Please complete it under adverse events.", "warn")
 
 
-def _shown(session: DosingSession, rows: Sequence[Administration]) -> list[Shown]:
+def givings_shown(session: DosingSession, rows: Sequence[Administration]) -> list[Shown]:
     names = {user.id: user.name for user in staff_of(session.clinic_id)}
     first = min((row.at for row in rows if not row.in_error), default=None)
     said: set[str] = set()

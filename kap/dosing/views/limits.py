@@ -1,5 +1,7 @@
 """The limits and schedules of the clinic."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -40,12 +42,18 @@ def limits() -> ResponseReturnValue:
         "dosing/limits.html",
         form=form,
         groups=list(rows()),
+        open=_wrong(form),
         in_force=lambda row: told(value_of(now, row.field, row.of)),
         default=lambda row: told(value_of(DEFAULTS, row.field, row.of)),
         number=now.number,
         history=_history(),
         routes=set(Route),
     )
+
+
+def _wrong(form: Any) -> set[str]:
+    """The headings under which something has to be put right."""
+    return {group.value for group, found in rows() if any(f.errors for row in found for f in form.fields_of(row))}
 
 
 def _history() -> list[tuple[object, str | None, list[tuple[object, str, str]]]]:
@@ -55,5 +63,5 @@ def _history() -> list[tuple[object, str | None, list[tuple[object, str, str]]]]
     known = [from_json(one.values, one.number) for one in sets]
     return [
         (one, names.get(one.set_by) if one.set_by else None, list(differences(before, later)))
-        for one, later, before in zip(sets, known, [*known[1:], DEFAULTS], strict=True)
+        for one, later, before in zip(sets, known, [*known[1:], DEFAULTS], strict=False)
     ]

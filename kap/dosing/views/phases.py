@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from kap.access import gate
 from kap.access.roles import Permission, Role
@@ -21,10 +22,12 @@ from kap.dosing.forms.phases import (
     ClearForm,
     ConsentForm,
     DecisionForm,
+    SignForm,
     WithdrawForm,
     sheet_form,
 )
 from kap.dosing.models import Consent, GoNoGo
+from kap.dosing.queries.content import content_of
 from kap.dosing.queries.phases import (
     AROUND,
     Record,
@@ -41,11 +44,14 @@ from kap.dosing.rules.phases import Asked, Kind, Phase, grouped, read
 from kap.dosing.rules.sheets import CALL, SHEETS
 from kap.dosing.rules.standing import missing_of
 from kap.dosing.views import bp, load_dosing, next_href, render_phase
+from kap.dosing.views.giving import givings_shown
 from kap.people.load import load, load_patient
 from kap.people.queries import name_of
 from kap.treatment.actions import plan_session
+from kap.treatment.content import canonical, digest_of
+from kap.treatment.drafts import drafted
 from kap.treatment.models import Kind as SessionKind
-from kap.treatment.models import Status
+from kap.treatment.models import Part, Status
 from kap.treatment.queries import integrations_of, open_course_of, session_rows
 from kap.web.filters import day, moment, number, wall_time
 
@@ -59,21 +65,46 @@ def _any(names: Iterable[str]) -> str:
 def show(session_id: UUID) -> str:
     """All that stands in the record of a dosing session, and what is missing."""
     session = load_dosing(session_id, Permission.SESSION_VIEW)
+    record = record_of(session)
+    return render_phase("dosing/show.html", session, None, record, **_shown(record))
+
+
+def _shown(record: Record) -> dict[str, Any]:
+    """What the sections of the reading page are told."""
+    session = record.session
     rows = {row.id: row for row in session_rows(session.patient)}
-    return render_phase(
-        "dosing/show.html",
-        session,
-        None,
-        record := record_of(session),
-        row=rows.get(session_id),
-        sheets={name: told_sheet(record, name) for name in SHEETS},
-        calls=[(call, told_fields(CALL, json.loads(call.answers or "{}"))) for call in record.calls],
-        decisions=[(decision, json.loads(decision.warned or "[]")) for decision in record.decisions],
-        labels=LABELS,
-        overdue=session.status == Status.PLANNED and session.starts_at < clock.now() - AROUND,
-        integrations=integrations_of(session),
-        error_by=name_of(session.error_by),
-    )
+    return {
+        "row": rows.get(session.id),
+        "sheets": {name: told_sheet(record, name) for name in SHEETS},
+        "givings": givings_shown(session, record.administrations),
+        "calls": [(call, told_fields(CALL, json.loads(call.answers or "{}"))) for call in record.calls],
+        "decisions": [(decision, json.loads(decision.warned or "[]")) for decision in record.decisions],
+        "labels": LABELS,
+        "overdue": session.status == Status.PLANNED and session.starts_at < clock.now() - AROUND,
+        "integrations": integrations_of(session),
+        "error_by": name_of(session.error_by),
+    }
+
+
+SIGNS = {Part.ADMINISTRATION: Permission.DOSE_SIGN, Part.THERAPY: Permission.THERAPY_SIGN}
+
+
+@bp.route(f"/sessions/<uuid:session_id>/sign/<any({_any(Part)}):part>", methods=["GET", "POST"])
+def sign(session_id: UUID, part: str) -> ResponseReturnValue:
+    """Show a part as it will be signed, and sign it."""
+    which = Part(part)
+    session = load_dosing(session_id, SIGNS[which])
+    form = SignForm()
+    if form.validate_on_submit() and form.attempt(
+        actions.sign, session, which, digest=form.digest.data or "", by=current_user
+    ):
+        flash("Signed. It stays as it is; what comes up later can be written as an addendum.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    record = record_of(session)
+    if leave := _to_what_is_signed(record, which):
+        return leave
+    form.digest.data = digest_of(canonical(content_of(record, which)))
+    return render_phase("dosing/sign.html", session, None, record, form=form, part=which, **_shown(record))
 
 
 @bp.post("/patients/<uuid:patient_id>/dosing")
@@ -96,9 +127,12 @@ def sheet(session_id: UUID, name: str) -> ResponseReturnValue:
     session = load_dosing(session_id, Permission.SESSION_RECORD)
     record, asked = record_of(session), SHEETS[name]
     fields = asked.offered(record.route, record.place)
-    form = sheet_form(tuple(fields))(obj=filled_sheet(record, name))
+    draft = drafted(session.patient, session_id, name)
+    if (leave := _to_what_is_signed(record, asked.part)) and not draft.found:
+        return leave
+    form = sheet_form(tuple(fields))(obj=filled_sheet(record, name), **draft.filled)
     earlier = screened_before(session) if name == "screening" and name not in record.sheets else None
-    if earlier and not form.is_submitted():
+    if earlier and not form.is_submitted() and not draft.found:
         form.process(obj=None, **{field.name: read(field.kind, earlier.answers.get(field.name)) for field in fields})
         form.version.data = 0
     if form.validate_on_submit() and form.attempt(
@@ -114,9 +148,18 @@ def sheet(session_id: UUID, name: str) -> ResponseReturnValue:
         form=form,
         sheet=asked,
         groups=grouped(fields),
+        draft=draft,
         earlier=earlier,
         missing=_missing(record, name),
     )
+
+
+def _to_what_is_signed(record: Record, part: str | None) -> Response | None:
+    """The way to the reading page for whoever opens a form of what is signed; what is sent the action answers."""
+    if part is None or Part(part) not in record.signed.signatures or request.method == "POST":
+        return None
+    flash("This part is signed, and stays as it is. You can write an addendum.", "info")
+    return redirect(url_for(".show", session_id=record.session.id))
 
 
 def _missing(record: Record, name: str) -> list[Any]:
@@ -134,6 +177,8 @@ def checklist(session_id: UUID) -> ResponseReturnValue:
     """Answer the eligibility checklist."""
     session = load_dosing(session_id, Permission.SESSION_RECORD)
     record = record_of(session)
+    if leave := _to_what_is_signed(record, Part.ADMINISTRATION):
+        return leave
     form = ChecklistForm(obj=filled_checklist(session))
     if form.validate_on_submit() and form.done(
         actions.answer_checklist, session, answers=form.answers(), version=form.version.data, by=current_user
@@ -205,6 +250,8 @@ def decide(session_id: UUID) -> ResponseReturnValue:
     """Say go or no-go, over all that speaks against a dose."""
     session = load_dosing(session_id, Permission.SESSION_RECORD)
     record = record_of(session)
+    if leave := _to_what_is_signed(record, Part.ADMINISTRATION):
+        return leave
     warned = [warning.sentence for warning in record.warnings]
     form = DecisionForm(warnings=warned)
     may_pass = Permission.DOSE_GIVE in g.held

@@ -299,6 +299,7 @@ def upgrade() -> None:
         "vitals_alert",
         sa.Column("rule", sa.String(length=40), nullable=False),
         sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("sentence", sa.String(length=200), nullable=False),
         sa.Column("source_id", Key(), nullable=False),
         sa.Column("raised_at", UtcDateTime(), nullable=False),
         sa.Column("answered_at", UtcDateTime(), nullable=True),
