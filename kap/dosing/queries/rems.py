@@ -219,9 +219,10 @@ def _of_treatment(record: Record) -> Found:
     yield "dose_mg", number(session.dose_mg) if session.dose_mg is not None else None, "What was given"
     yield "lots", ", ".join(dict.fromkeys(row.lot for row in given if row.lot)) or None, "What was given"
     if first and session.discharged_at:
-        times = ", ".join(_wall(at, zone) for at in sorted(devices)) or _wall(first, zone)
+        times = ", ".join(_wall(at, zone) for at in sorted(devices or [first]))
         minutes = (session.discharged_at - first) // timedelta(minutes=1)
-        yield "total_minutes", minutes, f"Devices at {times}; left at {_wall(session.discharged_at, zone)}"
+        source = f"{'Devices' if devices else 'Given'} at {times}; left at {_wall(session.discharged_at, zone)}"
+        yield "total_minutes", minutes, source
     yield "ready_after_minutes", record.answers.get("discharge", {}).get("ready_after"), "Discharge"
 
 
