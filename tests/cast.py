@@ -224,7 +224,7 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}preparation": preparation.id,
         f"{prefix}signed": signed.id,
         f"{prefix}dosing": dosing.id,
-        f"{prefix}administration": administration.id,
+        f"{prefix}giving": administration.id,
         f"{prefix}adverse": adverse.id,
         f"{prefix}noted": said.id,
         f"{prefix}vitals alert": sedated.id,

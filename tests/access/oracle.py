@@ -126,7 +126,7 @@ A_TALK = _targets(
     foreign_integration="stranger",
 )
 A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
-A_GIVING = _targets("administration_id", administration="patient", foreign_administration="stranger")
+A_GIVING = _targets("administration_id", giving="patient", foreign_giving="stranger")
 AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
 
 

@@ -18,6 +18,7 @@ from tests.bench.scene import make_scene
 from tests.bench.server import serving
 from tests.bench.statements import statements
 from tests.bench.submit import submit_ratios
+from tests.bench.taps import taps
 from tests.bench.verdicts import verdicts
 from tests.databases import administer, postgresql_programs, postgresql_server, url_of
 
@@ -31,10 +32,12 @@ class Size(NamedTuple):
     many: int
     pace: Pace
     forms: int
+    taps: float
+    """Seconds."""
 
 
-WHOLE = Size(patients=10_000, scores=100, few=1_000, many=100_000, pace=Pace(6, 1.0), forms=20)
-QUICK = Size(patients=500, scores=100, few=200, many=2_000, pace=Pace(3, 0.5), forms=10)
+WHOLE = Size(patients=10_000, scores=100, few=1_000, many=100_000, pace=Pace(6, 1.0), forms=20, taps=20)
+QUICK = Size(patients=500, scores=100, few=200, many=2_000, pace=Pace(3, 0.5), forms=10, taps=6)
 
 
 def main() -> None:
@@ -87,7 +90,8 @@ def _served(clinics: dict[str, Clinic], size: Size) -> list[Figure]:
             first_page(clinics["sqlite"], servers["sqlite"]),
             *page_ratios("patient_page_ratio", clinics, servers, size.pace),
             *page_ratios("caseload_page_ratio", clinics, servers, size.pace),
-            # Last, for it makes some records longer.
+            # Last, for these make some records longer.
+            *taps(clinics["sqlite"], servers["sqlite"], size.taps),
             *submit_ratios(clinics, servers, size.pace.rounds, size.forms),
         ]
 

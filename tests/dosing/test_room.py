@@ -38,7 +38,8 @@ def live(app: Flask, cast: Cast) -> UUID:
         session = plan_session(course, kind=SessionKind.DOSING, starts_at=start, by=by)
         assert isinstance(session, DosingSession)
         at = clock.now() - timedelta(minutes=12)
-        give(session, Giving(at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED), reason="As ordered.", by=by)
+        given = Giving(at, Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.REPORTED)
+        give(session, given, reason="As ordered.", by=by)
         return session.id
 
 
@@ -131,7 +132,7 @@ def test_nobody_writes_under_the_name_of_somebody_else(app: Flask, cast: Cast, l
     assert log(app, live) == []
     tap(therapist, "words", words="Mine.", whose=str(cast["medical"]))
     assert therapist.page is not None
-    assert "Somebody else opened this page" in therapist.page.words
+    assert "opened by somebody else" in therapist.page.words
 
 
 def test_a_tap_that_waited_keeps_its_time_and_says_that_it_is_late(app: Flask, live: UUID, therapist: Browser) -> None:
@@ -253,6 +254,7 @@ def test_two_see_the_same_and_a_look_that_shows_nothing_new_is_not_logged(
         assert (answer.status_code, answer.data) == (204, b"")
     assert by_script(therapist, live, "words", words="For both.").status_code == 200
     answer = other.client.get(ask + str(state), headers=SCRIPT)
+    assert answer.json is not None
     assert "“For both.”" in answer.json["html"]
     # They are looking: the log says so once for some minutes.
     assert looks() == before

@@ -65,9 +65,10 @@ def test_of_what_is_tapped_while_the_server_is_killed_nothing_is_lost_and_nothin
         server.start()
         server.wait()
 
-    expect(page.locator("#unsaved")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#unsaved")).to_be_hidden(timeout=60_000)
     assert clinic.words() == tapped
     assert sorted(set(acknowledged)) == tapped
-    shown = page.locator(".room-log .note .told").all_inner_texts()
-    assert sorted(text.strip("“”") for text in shown) == tapped
+    said = page.locator(".room-log .note .told")
+    expect(said).to_have_count(len(tapped), timeout=20_000)
+    assert sorted(text.strip("“”") for text in said.all_inner_texts()) == tapped
     room.close()

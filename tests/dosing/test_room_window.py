@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Dialog, Route, expect
 
 from kap.core import clock
 from kap.core.db import db
@@ -68,8 +68,13 @@ def test_the_page_asks_before_it_is_left_and_sends_after_it_was_loaded_again(cli
     page.route("**/room", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     say(page, "before the reload")
     expect(page.locator("#saved")).to_contain_text("1 entry not saved yet")
-    asked = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.once("dialog", accept)
     page.reload()
     assert asked == ["beforeunload"]
     assert unsaved(page) == ["before the reload"]
@@ -79,14 +84,15 @@ def test_the_page_asks_before_it_is_left_and_sends_after_it_was_loaded_again(cli
 
 
 def test_an_answer_that_is_lost_makes_no_second_entry(clinic: Clinic, room: Window) -> None:
-    page, lost = room.page, []
+    page = room.page
+    lost: list[int] = []
 
-    def lose(route: object) -> None:
-        if route.request.method == "POST" and not lost:  # type: ignore[attr-defined]
-            lost.append(route.fetch().status)  # type: ignore[attr-defined]
-            route.abort()  # type: ignore[attr-defined]
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().status)
+            route.abort()
         else:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
 
     page.route("**/room", lose)
     say(page, "answered to nobody")
