@@ -32,7 +32,7 @@ def _titles(stage: Stage, cast: Cast, browser_of: SignIn) -> dict[str, set[str]]
                 with stage.app.test_request_context():
                     address = url_for(endpoint, **named | dict(rule.query))
                 response = browser.client.get(address)
-                if response.status_code == 200:
+                if response.status_code == 200 and response.mimetype == "text/html":
                     found[Page(response).root.findtext(".//title") or ""].add(endpoint)
     return found
 
