@@ -9,6 +9,7 @@ class Permission(StrEnum):
     ACCOUNT_OWN = "account:own"
     USERS_VIEW = "users:view"
     USERS_INVITE = "users:invite"
+    CLINIC_VIEW = "clinic:view"
     CLINIC_SETTINGS = "clinic:settings"
     CASELOAD_VIEW = "caseload:view"
     CASELOAD_HAND_OVER = "caseload:hand-over"
@@ -75,6 +76,7 @@ _PERMITTED = {
     Permission.ACCOUNT_OWN: "Use one's own account",
     Permission.USERS_VIEW: "See who works in the clinic",
     Permission.USERS_INVITE: "Invite people, give and take roles",
+    Permission.CLINIC_VIEW: "See how the clinic is set up",
     Permission.CLINIC_SETTINGS: "Change the clinic's settings",
     Permission.CASELOAD_VIEW: "See the list of patients",
     Permission.CASELOAD_HAND_OVER: "Hand the patients of one person over to another",
@@ -119,6 +121,7 @@ _MEANINGS = {
 _OWN_ACCOUNT = frozenset({Permission.ACCOUNT_OWN})
 _READING = frozenset(
     {
+        Permission.CLINIC_VIEW,
         Permission.CASELOAD_VIEW,
         Permission.PATIENT_VIEW,
         Permission.PATIENT_ADD,
@@ -144,7 +147,9 @@ _WRITING = frozenset(
     }
 )
 _SETTING = frozenset({Permission.LIMITS_SET, Permission.PROTOCOL_EDIT, Permission.STOCK_VIEW})
-_RUNNING = frozenset({Permission.USERS_VIEW, Permission.USERS_INVITE, Permission.CLINIC_SETTINGS})
+_RUNNING = frozenset(
+    {Permission.CLINIC_VIEW, Permission.USERS_VIEW, Permission.USERS_INVITE, Permission.CLINIC_SETTINGS}
+)
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.THERAPIST: _OWN_ACCOUNT | _READING | _WRITING | {Permission.THERAPY_SIGN},

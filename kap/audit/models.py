@@ -94,6 +94,7 @@ class Action(StrEnum):
     CALL_MADE = "follow-up-call:made"
     REMS_FORM_SAVED = "rems-form:saved"
     REMS_FORM_FILED = "rems-form:filed"
+    REMS_FORM_UNFILED = "rems-form:unfiled"
     LIMITS_SET = "limits:set"
     PROTOCOL_ADDED = "protocol:added"
     PROTOCOL_CHANGED = "protocol:changed"

@@ -295,11 +295,15 @@ class FollowUpCall(OfSession, Model):
 
 
 class RemsForm(OfSession, Model):
-    """The monitoring form that the Spravato REMS asks for after a session: what it holds, and that a person sent it."""
+    """The form that the Spravato REMS asks for after a session: what was typed into it, and that somebody sent it.
 
-    due_on: Mapped[date]
+    `setting` is who monitors and where, the clinic's own details without a word of the patient: the next form of the
+    clinic takes them over. When a form is due follows from its session, which may have none yet: see `queries.rems`.
+    """
+
     answers_sealed: Mapped[bytes | None]
     answers = Sealed("answers_sealed")
+    setting: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     filed_at: Mapped[datetime | None]
     filed_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
     filed_how: Mapped[str | None] = mapped_column(String(20))
@@ -310,8 +314,8 @@ class RemsForm(OfSession, Model):
     __table_args__ = (
         OfSession.of_session(),
         UniqueConstraint("session_id"),
-        CheckConstraint("(filed_at IS NULL) = (filed_by IS NULL)", name="filed_by_somebody"),
-        Index(None, "clinic_id", "due_on"),
+        CheckConstraint("(filed_at IS NULL) = (filed_how IS NULL)", name="filed_somehow"),
+        Index(None, "clinic_id", "patient_id"),
     )
 
 

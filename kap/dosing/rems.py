@@ -62,7 +62,7 @@ class RemsForm:
     setting_zip: str | None = None
 
     treated_on: date | None = None
-    dose_mg: int | None = None
+    dose_mg: float | None = None
     lots: str | None = None
     total_minutes: int | None = None
     """From the first device to the end of monitoring."""

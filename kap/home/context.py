@@ -11,7 +11,6 @@ from kap.outcomes.wording import LABELS
 from kap.people.queries import sole_clinic
 from kap.safety.models import AlertKind
 from kap.safety.queries import open_alert_count
-from kap.stock.queries import call_count
 from kap.treatment.models import Condition
 
 
@@ -26,16 +25,13 @@ class Link(NamedTuple):
 WAYS = (
     ("Patients", "outcomes.caseload", Permission.CASELOAD_VIEW),
     ("Alerts", "safety.alerts", Permission.ALERT_VIEW),
-    ("Protocols", "treatment.protocols", Permission.PROTOCOL_VIEW),
+    ("Due", "home.due", Permission.CASELOAD_VIEW),
     ("Drug log", "stock.show", Permission.STOCK_VIEW),
-    ("To witness", "stock.witness", Permission.STOCK_WITNESS),
     ("My progress", "outcomes.my", Permission.OWN_RECORD),
     ("Questionnaires", "measures.mine", Permission.OWN_ANSWERS),
-    ("Users", "people.users", Permission.USERS_VIEW),
-    ("Log", "home.log", Permission.AUDIT_VIEW),
-    ("Clinic", "people.clinic_settings", Permission.CLINIC_SETTINGS),
+    ("Clinic", "home.clinic", Permission.CLINIC_VIEW),
 )
-WAITING = {Permission.ALERT_VIEW: open_alert_count, Permission.STOCK_WITNESS: call_count}
+"""At most five for one role, so that they fit into one line on a phone; the rest stands under Due and Clinic."""
 
 
 def start_context(app: Flask) -> None:
@@ -67,14 +63,10 @@ def _context() -> dict[str, Any]:
 
 def _nav() -> list[Link]:
     held = granted(current_user.roles)
-    found = (_link(*way) for way in WAYS if way[2] in held)
-    return [link for link in found if link is not None]
+    return [_link(*way) for way in WAYS if way[2] in held]
 
 
-def _link(label: str, endpoint: str, permission: Permission) -> Link | None:
-    """Alerts and wastes say how many wait; where no waste waits for one, there is no way to them."""
-    current = request.endpoint == endpoint
-    waiting = WAITING[permission](current_user) if permission in WAITING else 0
-    if permission is Permission.STOCK_WITNESS and not waiting and not current:
-        return None
-    return Link(f"{label} ({waiting})" if waiting else label, url_for(endpoint), current)
+def _link(label: str, endpoint: str, permission: Permission) -> Link:
+    """Alerts say how many wait: on every page, for nothing may hide them."""
+    waiting = open_alert_count(current_user) if permission is Permission.ALERT_VIEW else 0
+    return Link(f"{label} ({waiting})" if waiting else label, url_for(endpoint), request.endpoint == endpoint)

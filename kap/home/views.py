@@ -10,6 +10,7 @@ from kap.access import gate
 from kap.access.roles import Permission, granted
 from kap.audit.log import AlreadyKept, viewed
 from kap.audit.models import Action
+from kap.home.due import due_of
 from kap.home.forms import HandOverForm, LogForm
 from kap.home.log import list_shown, log_page
 from kap.home.queries import own_patient
@@ -61,6 +62,20 @@ def hand_over(user_id: UUID) -> ResponseReturnValue:
         flash(f"Handed over to {form.taken_by.name}, from {written(form.day)} on.", "success")
         return redirect(url_for(".hand_over", user_id=leaver.id))
     return render_template("home/hand_over.html", form=form, leaver=leaver, treated=treated, planned=planned)
+
+
+@bp.get("/due")
+def due() -> str:
+    """What waits for somebody to see to it: how much of each, and where it stands."""
+    gate.require(Permission.CASELOAD_VIEW)
+    return render_template("home/due.html", pages=due_of(current_user))
+
+
+@bp.get("/clinic")
+def clinic() -> str:
+    """How the clinic is set up: the ways to its pages."""
+    gate.require(Permission.CLINIC_VIEW)
+    return render_template("home/clinic.html")
 
 
 @bp.get("/crisis")

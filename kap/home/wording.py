@@ -71,6 +71,7 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.CALL_MADE: ("wrote down a follow-up call to", "wrote down a follow-up call"),
     Action.REMS_FORM_SAVED: ("filled in the REMS form of", "filled in a REMS form"),
     Action.REMS_FORM_FILED: ("noted that the REMS form was sent of", "noted that a REMS form was sent"),
+    Action.REMS_FORM_UNFILED: ("noted that the REMS form was not sent of", "noted that a REMS form was not sent"),
     Action.LIMITS_SET: ("", "set the limits and schedules for doses"),
     Action.USER_CHANGED: ("changed the roles of", "changed somebody's roles"),
     Action.USER_DEACTIVATED: ("shut out", "shut somebody out"),
@@ -100,6 +101,8 @@ LISTS = {
     "hand-over": "looked at whose patients can be handed over",
     "verdicts": "printed the verdicts of all patients",
     "stock": "looked at the drug log",
+    "rems": "looked at the REMS forms that are due",
+    "unsigned": "looked at the sessions that wait to be signed",
 }
 """The lists by the name that their event gives."""
 
@@ -171,6 +174,7 @@ TO_PATIENT: dict[str, str | None] = {
     Action.CALL_MADE: "called you after a session, or tried to",
     Action.REMS_FORM_SAVED: "filled in a safety form about a session",
     Action.REMS_FORM_FILED: "noted that a safety form was sent",
+    Action.REMS_FORM_UNFILED: "noted that a safety form was not sent",
     Action.LIMITS_SET: None,
     Action.USER_CHANGED: None,
     Action.USER_DEACTIVATED: None,

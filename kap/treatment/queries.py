@@ -1,7 +1,7 @@
 """What is asked of the record of treatment. Marked as entered in error means: out of all lists, unless asked for."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from operator import itemgetter
@@ -10,13 +10,14 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select
 
+from kap.access.roles import Permission, granted
 from kap.audit.models import Action, AuditEvent
 from kap.audit.models import Kind as Act
 from kap.core import clock
 from kap.core.db import UtcDateTime, db
-from kap.people.load import CLINIC, PATIENT, of_patient
+from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
 from kap.people.models import Patient, User
 from kap.treatment.content import digest_of
 from kap.treatment.models import (
@@ -282,6 +283,62 @@ def unsigned_of(patient: Patient) -> list[tuple[SessionRow, list[Part]]]:
     """The sessions of the patient that wait to be signed, with the parts that do."""
     signed = signed_parts(patient)
     return [(row, parts) for row in session_rows(patient) if (parts := unsigned(row, signed))]
+
+
+SIGNED_WITHIN = timedelta(hours=24)
+LISTED = timedelta(days=30)
+"""From when to when a session is listed that waits to be signed (our own defaults): older ones stand with their
+patients, for a record that was brought over from elsewhere is not signed here.
+"""
+_SIGNERS = {Part.ADMINISTRATION: Permission.DOSE_SIGN, Part.THERAPY: Permission.THERAPY_SIGN}
+
+
+class Unsigned(NamedTuple):
+    """A session that waits to be signed, whose it is, and the parts that do."""
+
+    id: UUID
+    kind: Kind
+    starts_at: datetime
+    patient_id: UUID
+    label: str
+    parts: list[Part]
+
+
+def unsigned_sessions(user: User) -> list[Unsigned]:
+    """The sessions that took place more than a day ago and that `user` may sign, the earliest first.
+
+    For a lead, who signs none of them, those that anybody has to.
+    """
+    held = granted(user.roles)
+    own = {part for part, permission in _SIGNERS.items() if permission in held} or set(Part)
+    query = (
+        select(
+            TreatmentSession.id,
+            TreatmentSession.kind,
+            TreatmentSession.starts_at,
+            Patient.id,
+            func.coalesce(Patient.name, Patient.code),
+            Signature.part,
+        )
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .outerjoin(Signature, Signature.session_id == TreatmentSession.id)
+        .where(
+            TreatmentSession.clinic_id == CLINIC,
+            visible(user.roles),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            TreatmentSession.status.in_((Status.TOOK_PLACE, Status.HELD)),
+            TreatmentSession.error_at.is_(None),
+            TreatmentSession.starts_at.between(clock.now() - LISTED, clock.now() - SIGNED_WITHIN),
+        )
+        .order_by(TreatmentSession.starts_at, TreatmentSession.id)
+    )
+    found: dict[UUID, Unsigned] = {}
+    for session_id, kind, starts_at, patient_id, label, part in db.session.execute(query, asking(user)):
+        parts = [*PARTS[Kind(kind)]]
+        row = found.setdefault(session_id, Unsigned(session_id, Kind(kind), starts_at, patient_id, label, parts))
+        if part is not None:
+            row.parts.remove(Part(part))
+    return [row for row in found.values() if own.intersection(row.parts)]
 
 
 def intact(signature: Signature) -> bool:

@@ -10,6 +10,8 @@ from flask_login import current_user
 
 from kap.access import gate
 from kap.access.roles import Permission
+from kap.audit.log import viewed
+from kap.audit.models import Action
 from kap.core import clock
 from kap.people.load import load, load_patient
 from kap.people.queries import name_of
@@ -56,6 +58,7 @@ from kap.treatment.queries import (
     session_rows,
     signatures_of,
     signed_state,
+    unsigned_sessions,
 )
 from kap.treatment.signing import add_addendum, sign_part
 from kap.web.filters import wall_time
@@ -308,6 +311,16 @@ def sign(session_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".show", session_id=session_id))
     rows = {row.id: row for row in session_rows(session.patient)}
     return render_template("treatment/sign.html", session=session, patient=session.patient, form=form, rows=rows)
+
+
+@bp.get("/unsigned")
+def unsigned() -> str:
+    """The sessions that wait to be signed, of the patients that one may see."""
+    gate.require(Permission.CASELOAD_VIEW)
+    waiting = unsigned_sessions(current_user)
+    patients = sorted({str(one.patient_id) for one in waiting})
+    viewed(Action.LIST_VIEWED, by=current_user, name="unsigned", patients=patients)
+    return render_template("treatment/unsigned.html", waiting=waiting)
 
 
 @bp.route("/sessions/<uuid:session_id>/addendum", methods=["GET", "POST"])

@@ -250,6 +250,8 @@ ORACLE = {
     "people.end_sign_in": Rule(Whose.OWN, post=EVERYBODY, targets=A_SIGN_IN),
     "people.end_other_sign_ins": Rule(Whose.OWN, post=EVERYBODY),
     "people.roles": Rule(Whose.OWN, EVERYBODY),
+    "home.due": Rule(Whose.OWN, CLINICAL),
+    "home.clinic": Rule(Whose.OWN, CLINICAL | RUNNING),
     "people.clinic_settings": Rule(Whose.OWN, RUNNING, RUNNING, writer="lead", sends={"name": "A new name"}),
     "people.users": Rule(Whose.OWN, RUNNING),
     "people.invite": Rule(
@@ -435,6 +437,12 @@ ORACLE = {
     ),
     "dosing.call": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="therapist", sends={"reached": "no"}),
     "dosing.calls": Rule(Whose.OWN, CLINICAL),
+    "dosing.rems": Rule(
+        Whose.PATIENT, CLINICAL, TREATING, A_DOSING, writer="therapist", sends={"sex": "Somebody else’s"}
+    ),
+    "dosing.rems_paper": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),
+    "dosing.rems_sent": Rule(Whose.PATIENT, TREATING, TREATING, A_DOSING, writer="medical", sends={"how": "fax"}),
+    "dosing.rems_list": Rule(Whose.OWN, CLINICAL),
     "dosing.sign": Rule(
         Whose.PATIENT,
         THERAPISTS,
@@ -456,6 +464,7 @@ ORACLE = {
     "treatment.error": Rule(
         Whose.PATIENT, TREATING, TREATING, A_SESSION, writer="therapist", sends={"reason": "Somebody else's"}
     ),
+    "treatment.unsigned": Rule(Whose.OWN, CLINICAL),
     # Signed by the therapist, added to by whoever treats; a draft is its author's alone
     "treatment.sign": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_TALK_SESSION, writer="therapist"),
     "treatment.addendum": Rule(

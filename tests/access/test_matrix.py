@@ -80,7 +80,7 @@ class Walk:
         if got != wanted:
             self.wrong.append(f"{told} answered {response.status_code}, not {wanted}")
         if not response.request.path.startswith("/join/"):
-            shown = re.search(HIDDEN[self.person], _without(response.get_data(as_text=True), sent))
+            shown = re.search(HIDDEN[self.person], _without(response.get_data().decode(errors="replace"), sent))
             if shown:
                 self.wrong.append(f"{told} shows {shown[0]!r}")
         return response
@@ -95,9 +95,13 @@ def _without(text: str, sent: Any) -> str:
 
 
 def _named(cast: Cast, target: Target) -> dict[str, Any]:
-    names: Mapping[str, Any] = {**cast.ids, NOTHING: uuid4()}
+    keys: Mapping[str, Any] = {**cast.ids, NOTHING: uuid4()}
     return {
-        argument: cast.tokens.get(name, name) if argument == "token" else names.get(name, name)
+        argument: cast.tokens.get(name, name)
+        if argument == "token"
+        else keys.get(name, name)
+        if argument.endswith("_id")
+        else name
         for argument, name in target.arguments.items()
     }
 
@@ -206,7 +210,7 @@ def _read(walk: Walk, endpoint: str, rule: Rule) -> None:
         response = walk.ask(endpoint, "GET", path, wanted)
         if response is None:
             continue
-        body = CSRF.sub("", response.get_data(as_text=True))
+        body = CSRF.sub("", response.get_data().decode(errors="replace"))
         if response.status_code == 404:
             unknown = unknown or body
             if body != unknown:

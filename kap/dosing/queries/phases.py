@@ -19,6 +19,7 @@ from kap.dosing.models import (
     EligibilityAnswer,
     FollowUpCall,
     Observation,
+    RemsForm,
     Sheet,
     VitalsAlert,
 )
@@ -28,7 +29,7 @@ from kap.dosing.rules.eligibility import CHECKLIST, Item, Level
 from kap.dosing.rules.limits import Limits
 from kap.dosing.rules.phases import kept, read
 from kap.dosing.rules.readiness import Readiness, Warned, open_warnings
-from kap.dosing.rules.sheets import SHEETS
+from kap.dosing.rules.sheets import ESKETAMINE, SHEETS
 from kap.dosing.rules.standing import Known, Standing, place_of, shortfalls, standing
 from kap.people.load import asking, visible
 from kap.people.models import Clinic, Patient, User
@@ -72,6 +73,7 @@ class Record:
     events: Sequence[AdverseEvent]
     alerts: Sequence[VitalsAlert]
     calls: Sequence[FollowUpCall]
+    rems: RemsForm | None
 
     @cached_property
     def answers(self) -> dict[str, dict[str, Any]]:
@@ -194,6 +196,7 @@ class Record:
                 shortfalls=self.shortfalls,
                 reached=any(call.reached for call in self.calls),
                 tries=len(self.calls),
+                rems_sent=self.rems is not None and self.rems.filed_at is not None,
             )
         )
 
@@ -226,6 +229,7 @@ def record_of(session: DosingSession) -> Record:
         events=_rows(AdverseEvent, session, AdverseEvent.id),
         alerts=_rows(VitalsAlert, session, VitalsAlert.raised_at),
         calls=_rows(FollowUpCall, session, FollowUpCall.called_at),
+        rems=next(iter(_rows(RemsForm, session)), None) if session.route in ESKETAMINE else None,
     )
 
 

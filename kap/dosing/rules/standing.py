@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kap.dosing.rules.phases import Asked, Need, Phase, SheetAsked
-from kap.dosing.rules.sheets import CHECKS, SHEETS
+from kap.dosing.rules.sheets import CHECKS, ESKETAMINE, SHEETS
 
 
 class Missing(NamedTuple):
@@ -60,6 +60,7 @@ class Known(NamedTuple):
     shortfalls: Sequence[str] = ()
     reached: bool = False
     tries: int = 0
+    rems_sent: bool = False
 
 
 def place_of(answers: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -136,6 +137,8 @@ def _ends_missing(phase: Phase, known: Known) -> Iterator[Missing]:
         yield Missing("Why something falls short", "shortfall_reason")
     if phase is Phase.AFTERCARE and not known.reached:
         yield Missing("The call on the day after")
+    if phase is Phase.AFTERCARE and known.route in ESKETAMINE and not known.rems_sent:
+        yield Missing("That the REMS form was sent")
 
 
 def _begun(phase: Phase, known: Known) -> bool:

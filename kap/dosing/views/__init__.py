@@ -9,6 +9,7 @@ from kap.access.roles import Permission
 from kap.dosing.models import Answer, DoseForm, GivenBy, GoNoGo, Method, ObservationKind
 from kap.dosing.queries.phases import Record, record_of
 from kap.dosing.rules.phases import Phase
+from kap.dosing.rules.sheets import ESKETAMINE
 from kap.dosing.rules.standing import Standing
 from kap.people.load import load
 from kap.people.queries import name_of
@@ -26,6 +27,8 @@ class Way(NamedTuple):
     label: str
     endpoint: str
     sheet: str | None = None
+    routes: frozenset[str] = frozenset()
+    """Only with a dose by one of these routes; without any, always."""
 
     def href(self, session: DosingSession) -> str:
         """Its address; that of the reading page for whoever only reads."""
@@ -53,6 +56,7 @@ WAYS = (
     Way(Phase.DISCHARGE, "Discharge", "dosing.sheet", "discharge"),
     Way(Phase.AFTERCARE, "After-care", "dosing.sheet", "after-care"),
     Way(Phase.AFTERCARE, "Call", "dosing.call"),
+    Way(Phase.AFTERCARE, "REMS form", "dosing.rems", routes=ESKETAMINE),
 )
 """The pages of a session in the order in which one goes through them."""
 
@@ -86,7 +90,7 @@ def render_phase(
 ) -> str:
     """A page of one phase, or of all, with the rail."""
     record = record or record_of(session)
-    tabs = [way for way in WAYS if way.phase is phase]
+    tabs = [way for way in WAYS if way.phase is phase and (not way.routes or record.route in way.routes)]
     return render_template(
         template,
         session=session,
@@ -113,4 +117,4 @@ def next_href(session: DosingSession) -> str:
     return after[0].href(session) if after else url_for("dosing.show", session_id=session.id)
 
 
-from kap.dosing.views import events, giving, limits, phases, room  # noqa: E402, F401
+from kap.dosing.views import events, giving, limits, phases, rems, room  # noqa: E402, F401

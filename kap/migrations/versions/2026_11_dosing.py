@@ -249,8 +249,8 @@ def upgrade() -> None:
 
     op.create_table(
         "rems_form",
-        sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("answers_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("setting", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("filed_at", UtcDateTime(), nullable=True),
         sa.Column("filed_by", Key(), nullable=True),
         sa.Column("filed_how", sa.String(length=20), nullable=True),
@@ -260,7 +260,7 @@ def upgrade() -> None:
         sa.Column("clinic_id", Key(), nullable=False),
         sa.Column("patient_id", Key(), nullable=False),
         sa.Column("id", Key(), nullable=False),
-        sa.CheckConstraint("(filed_at IS NULL) = (filed_by IS NULL)", name=op.f("ck_rems_form_filed_by_somebody")),
+        sa.CheckConstraint("(filed_at IS NULL) = (filed_how IS NULL)", name=op.f("ck_rems_form_filed_somehow")),
         sa.ForeignKeyConstraint(
             ["clinic_id", "patient_id", "session_id"],
             ["treatment_session.clinic_id", "treatment_session.patient_id", "treatment_session.id"],
@@ -271,7 +271,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", name=op.f("uq_rems_form_session_id")),
     )
     with op.batch_alter_table("rems_form", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_rems_form_clinic_id_due_on"), ["clinic_id", "due_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_rems_form_clinic_id_patient_id"), ["clinic_id", "patient_id"], unique=False
+        )
 
     op.create_table(
         "sheet",
@@ -430,7 +432,7 @@ def downgrade() -> None:
     op.drop_table("vitals_alert")
     op.drop_table("sheet")
     with op.batch_alter_table("rems_form", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_rems_form_clinic_id_due_on"))
+        batch_op.drop_index(batch_op.f("ix_rems_form_clinic_id_patient_id"))
 
     op.drop_table("rems_form")
     with op.batch_alter_table("observation", schema=None) as batch_op:
