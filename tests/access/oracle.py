@@ -445,10 +445,10 @@ ORACLE = {
     "dosing.rems_list": Rule(Whose.OWN, CLINICAL),
     "dosing.sign": Rule(
         Whose.PATIENT,
-        GIVING,
-        GIVING,
-        [Target(one.of, {**one.arguments, "part": "administration"}) for one in A_DOSING],
-        writer="medical",
+        THERAPISTS,
+        THERAPISTS,
+        [Target(one.of, {**one.arguments, "part": "therapy"}) for one in A_DOSING],
+        writer="therapist",
     ),
     "treatment.edit": Rule(
         Whose.PATIENT, TREATING, TREATING, A_TALK, writer="therapist", sends={"narrative": "We talked."}

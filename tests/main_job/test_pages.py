@@ -32,8 +32,9 @@ from kap.people.queries import patient_by_code, team_of, user_by_email
 from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
+from kap.treatment.actions import plan_session
 from kap.treatment.content import content_of
-from kap.treatment.models import DosingSession, Part, PreparationSession, Status
+from kap.treatment.models import DosingSession, Kind, Part, PreparationSession, Status
 from kap.treatment.queries import courses_of, last_dosing, protocols_of, session_rows
 from kap.treatment.signing import add_addendum, sign_part
 from tests.main_job.window import PHONE, Window
@@ -85,6 +86,15 @@ PAGES = {
         "/sessions/{planned}",
         "/sessions/{integration}/sign",
         "/sessions/{preparation}/addendum",
+        "/sessions/{doing}/eligibility",
+        "/sessions/{doing}/consent",
+        "/sessions/{doing}/sheets/before",
+        "/sessions/{doing}/sheets/experience",
+        "/sessions/{doing}/sheets/discharge",
+        "/sessions/{doing}/decision",
+        "/sessions/{doing}/call",
+        "/sessions/{dosing}/sign/therapy",
+        "/calls",
         "/sessions/{dosing}/edit",
         "/sessions/{planned}/status",
         "/sessions/{dosing}/error",
@@ -166,6 +176,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
         _, token = invite(clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email="new@example.org", by=lead)
         (leaving, _), _ = ask_address_change(therapist, email=NEXT, current=accounts["therapist"]["password"])
         record = _record(patient)
+        given = _given(patient, therapist)
         _sign(record, therapist)
         return record | {
             "patient": patient.id,
@@ -180,7 +191,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),
-            **_given(patient, therapist),
+            **given,
         }
 
 
@@ -189,7 +200,9 @@ def _given(patient: Patient, by: User) -> dict[str, Any]:
     dose = last_dosing(patient)
     assert dose is not None
     giving = Giving(dose.given_at, dose.route or "im", "ketamine", dose.dose_mg or Decimal(50), GivenBy.REPORTED)
+    doing = plan_session(dose.course, kind=Kind.DOSING, starts_at=clock.now(), by=by)
     return {
+        "doing": doing.id,
         "administration": give(dose, giving, reason="As ordered", confirmed=True, by=by).id,
         "event": report(dose, Told("nausea", severity="mild"), by=by).id,
     }

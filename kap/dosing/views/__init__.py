@@ -97,6 +97,7 @@ def render_phase(
         patient=session.patient,
         phase=phase,
         record=record,
+        place=next((way.label for way in WAYS if way.current), None),
         rail=[
             Step(standing, _first(standing.phase).href(session), standing.phase is phase) for standing in record.phases
         ],
