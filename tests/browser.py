@@ -27,11 +27,18 @@ class Page:
         assert (self.root.findtext(".//title") or "").strip(), "A page has a title."
         doubled = [name for name, n in Counter(e.get("id") for e in self.root.iter() if e.get("id")).items() if n > 1]
         assert not doubled, f"Doubled ids: {doubled}"
-        labelled = {label.get("for") for label in self.root.iter("label")}
+        labels = list(self.root.iter("label"))
+        labelled = {label.get("for") for label in labels}
+        inside = {id(field) for label in labels for tag in FIELDS for field in label.iter(tag)}
         for field in (f for tag in FIELDS for f in self.root.iter(tag)):
             if field.get("type") in ("hidden", "submit", "button"):
                 continue
-            named = field.get("id") in labelled or field.get("aria-label") or field.get("aria-labelledby")
+            named = (
+                field.get("id") in labelled
+                or id(field) in inside
+                or field.get("aria-label")
+                or field.get("aria-labelledby")
+            )
             assert named, f"The field {field.get('name')} has no label."
         assert not [e.tag for e in self.root.iter() if e.get("style")], "A style attribute would be blocked."
 

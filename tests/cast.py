@@ -226,7 +226,7 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}dosing": dosing.id,
         f"{prefix}administration": administration.id,
         f"{prefix}adverse": adverse.id,
-        f"{prefix}note": said.id,
+        f"{prefix}noted": said.id,
         f"{prefix}vitals alert": sedated.id,
         f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,

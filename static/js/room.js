@@ -221,7 +221,7 @@ const look = async () => {
   looking = true;
   try {
     const reply = await ask(`${news}?seen=${live().dataset.state}`);
-    if (reply.status === 200) renewed(await reply.text());
+    if (reply.status === 200) renewed((await reply.json()).html);
     if (reply.status === 401) trouble = SIGNED_OUT;
     else if (reply.status === 404 || reply.status === 403) trouble = "This session can no longer be opened by you.";
     else if (reply.status < 500 && !queue.length) trouble = "";
@@ -259,7 +259,7 @@ const tick = () => {
   for (const shown of room.querySelectorAll("[data-due]")) {
     const left = shown.dataset.due - now(), late = left < -GRACE;
     shown.textContent = late ? `Overdue by ${span(-left)}` : left > 0 ? `In ${span(left)}` : "Due now";
-    shown.parentElement.classList.toggle("overdue", late);
+    shown.closest("div").classList.toggle("overdue", late);
   }
   for (const shown of room.querySelectorAll("[data-stay]")) {
     const left = shown.dataset.stay - now();

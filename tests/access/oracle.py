@@ -131,10 +131,10 @@ AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
 
 
 A_NOTE = [
-    Target("patient", {"session_id": "dosing", "what": "note", "entry_id": "note"}),
-    Target("stranger", {"session_id": "foreign dosing", "what": "note", "entry_id": "foreign note"}),
+    Target("patient", {"session_id": "dosing", "what": "note", "entry_id": "noted"}),
+    Target("stranger", {"session_id": "foreign dosing", "what": "note", "entry_id": "foreign noted"}),
     Target(None, {"session_id": "dosing", "what": "note", "entry_id": NOTHING}),
-    Target(None, {"session_id": "dosing", "what": "nothing", "entry_id": "note"}),
+    Target(None, {"session_id": "dosing", "what": "nothing", "entry_id": "noted"}),
 ]
 A_VITALS_ALERT = [
     Target("patient", {"session_id": "dosing", "alert_id": "vitals alert"}),

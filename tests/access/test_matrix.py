@@ -95,9 +95,13 @@ def _without(text: str, sent: Any) -> str:
 
 
 def _named(cast: Cast, target: Target) -> dict[str, Any]:
-    names: Mapping[str, Any] = {**cast.ids, NOTHING: uuid4()}
+    keys: Mapping[str, Any] = {**cast.ids, NOTHING: uuid4()}
     return {
-        argument: cast.tokens.get(name, name) if argument == "token" else names.get(name, name)
+        argument: cast.tokens.get(name, name)
+        if argument == "token"
+        else keys.get(name, name)
+        if argument.endswith("_id")
+        else name
         for argument, name in target.arguments.items()
     }
 

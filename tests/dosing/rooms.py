@@ -1,4 +1,4 @@
-"""A clinic in which a dose has just been given, served by gunicorn as the repository configures it, and killed at will."""
+"""A clinic in which a dose was just given, served by gunicorn as the repository configures it, and killed at will."""
 
 import os
 import signal
@@ -87,7 +87,7 @@ def make_clinic(folder: Path) -> Clinic:
         given = Giving(
             clock.now() - timedelta(minutes=12), Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.SELF_OBSERVED
         )
-        give(live, given, by=therapist)
+        give(live, given, reason="As ordered.", by=therapist)
         return Clinic(folder, app, live.id, before.id)
 
 

@@ -133,7 +133,8 @@ def test_a_signed_session_keeps_its_limits(app: Flask, browser_of: BrowserOf, he
     medical.fill(status=200, reason="By our own count", call_after_hours="12")
     with app.app_context():
         session = db.session.get_one(DosingSession, cast["dosing"])
-        assert db.session.scalar(select(Signature.settings_number)) == 0
+        of_session = select(Signature.settings_number).where(Signature.session_id == cast["dosing"])
+        assert db.session.scalar(of_session) == 0
         assert record_of(session).limits.call_after_hours == 24
 
 

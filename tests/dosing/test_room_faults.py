@@ -1,4 +1,4 @@
-"""The server is killed in the middle of a live session, ten times: nothing that was tapped is lost, nothing is doubled."""
+"""The server is killed in a live session, ten times: nothing that was tapped is lost, nothing is doubled."""
 
 import time
 from collections.abc import Iterator

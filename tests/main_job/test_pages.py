@@ -17,6 +17,11 @@ from kap.core import clock
 from kap.core.db import db, new_id
 from kap.demo.accounts import Account
 from kap.demo.stories import HOLDS, LEAD, MEDICAL, THERAPIST
+from kap.dosing.actions.events import report
+from kap.dosing.actions.giving import give
+from kap.dosing.models import GivenBy
+from kap.dosing.rules.events import Told
+from kap.dosing.rules.giving import Giving
 from kap.measures.actions import keep_answers, start_questionnaire
 from kap.measures.models import Questionnaire
 from kap.measures.queries import clinic_day, scores_of
@@ -29,7 +34,7 @@ from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.content import content_of
 from kap.treatment.models import DosingSession, Part, PreparationSession, Status
-from kap.treatment.queries import courses_of, protocols_of, session_rows
+from kap.treatment.queries import courses_of, last_dosing, protocols_of, session_rows
 from kap.treatment.signing import add_addendum, sign_part
 from tests.main_job.window import PHONE, Window
 
@@ -83,6 +88,14 @@ PAGES = {
         "/sessions/{dosing}/edit",
         "/sessions/{planned}/status",
         "/sessions/{dosing}/error",
+        "/sessions/{dosing}/administration",
+        "/sessions/{dosing}/events",
+        "/administrations/{administration}/correct",
+        "/administrations/{administration}/withdraw",
+        "/administrations/{administration}/go-on",
+        "/adverse-events/{event}",
+        "/adverse-events/{event}/withdraw",
+        "/events",
         "/patients/{patient}/measures",
         "/patients/{patient}/measures/phq-9",
         "/patients/{patient}/measures/mood",
@@ -100,6 +113,8 @@ PAGES = {
         "/patients/{patient}",
         "/sessions/{dosing}",
         "/alerts",
+        "/limits",
+        "/events",
         "/users/{therapist}",
         "/log",
         "/log?patient=nobody&until=2026-01-01&since=2026-02-01",
@@ -165,7 +180,19 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),
+            **_given(patient, therapist),
         }
+
+
+def _given(patient: Patient, by: User) -> dict[str, Any]:
+    """What is written down of the last dose, part by part, and something unwanted."""
+    dose = last_dosing(patient)
+    assert dose is not None
+    giving = Giving(dose.given_at, dose.route or "im", "ketamine", dose.dose_mg or Decimal(50), GivenBy.REPORTED)
+    return {
+        "administration": give(dose, giving, reason="As ordered", confirmed=True, by=by).id,
+        "event": report(dose, Told("nausea", severity="mild"), by=by).id,
+    }
 
 
 def _record(patient: Patient) -> dict[str, Any]:

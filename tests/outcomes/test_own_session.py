@@ -1,9 +1,11 @@
 """What the patient reads of a session: nothing before it is signed, and then what happened and what was agreed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -39,15 +41,13 @@ def sign(stage: Stage, cast: Cast, name: str, part: Part = Part.THERAPY) -> None
         sign_part(session, part, content=content, version=None, by=by)
 
 
-def write_dose(stage: Stage, cast: Cast) -> None:
-    """The dose of the cast with all that can be written of it."""
+def write_dose(stage: Stage, cast: Cast) -> UUID:
+    """A dose, the day before that of the cast, with all that can be written of it."""
     with stage.app.app_context():
         session = session_of(cast, "dosing")
-        start = session.starts_at
-        record_dosing(
+        start = session.starts_at - timedelta(days=1)
+        return record_dosing(
             session.course,
-            session=session,
-            version=session.version,
             status=Status.TOOK_PLACE,
             starts_at=start,
             dosed_at=start + timedelta(minutes=10),
@@ -65,7 +65,7 @@ def write_dose(stage: Stage, cast: Cast) -> None:
             left_with="Her sister",
             discharge="Staff note",
             by=user(cast, "therapist"),
-        )
+        ).id
 
 
 def test_nothing_is_read_before_it_is_signed(stage: Stage, browser_of: SignIn, cast: Cast) -> None:
@@ -78,7 +78,7 @@ def test_nothing_is_read_before_it_is_signed(stage: Stage, browser_of: SignIn, c
 
 
 def test_a_dose_in_plain_words_without_what_is_for_the_clinic(stage: Stage, browser_of: SignIn, cast: Cast) -> None:
-    write_dose(stage, cast)
+    cast = replace(cast, ids=cast.ids | {"dosing": write_dose(stage, cast)})
     sign(stage, cast, "dosing", Part.ADMINISTRATION)
     patient = browser_of("patient account")
     assert f"/my/sessions/{cast['dosing']}" in patient.get("/my").text

@@ -11,6 +11,7 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.core.db import db, hold
 from kap.core.refusal import Refused
+from kap.dosing.actions.locked import hold_open
 from kap.dosing.rules.events import CRITERIA, Told
 from kap.people.models import User
 from kap.treatment.models import AdverseEvent, DosingSession
@@ -22,9 +23,7 @@ CHANGED = "Somebody has added to this in the meantime. What you typed is still h
 def report(session: DosingSession, told: Told, *, by: User) -> AdverseEvent:
     """Write down an adverse event."""
     with recording(Action.EVENT_REPORTED, by=by, patient=session.patient, follow=False) as event:
-        db.session.refresh(session)
-        if session.in_error:
-            raise Refused("This session was marked as entered in error. It stays as it is.")
+        hold_open(session, None)
         row = _write(session, _possible(told), by=by)
         event.about(row)
     return row

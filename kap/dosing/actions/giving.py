@@ -46,7 +46,7 @@ def give(
     opens a medication error.
     """
     with recording(Action.DOSE_GIVEN, by=by, patient=session.patient) as event:
-        _hold(session)
+        hold_open(session, alone=True)
         giving = _possible(session, giving)
         doubt = _asked(session, giving, None, reason, confirmed, by_weight)
         giving = _with_told(session, giving)
@@ -69,7 +69,7 @@ def correct(
     """Write down what was really given in place of a row that was wrong, which stays to be read."""
     session = _session(administration)
     with recording(Action.DOSE_CORRECTED, by=by, patient=session.patient) as event:
-        _hold(session)
+        hold_open(session, alone=True)
         _mark(administration, why, by)
         giving = _possible(session, giving)
         # What was confirmed once and stays as it is needs no second confirmation, nor a second event.
@@ -87,7 +87,7 @@ def withdraw(administration: Administration, *, why: str, by: User) -> Administr
     """Say that this was never given. Without any other row the session is again one that is planned."""
     session = _session(administration)
     with recording(Action.DOSE_CORRECTED, by=by, patient=session.patient, about=administration):
-        _hold(session)
+        hold_open(session, alone=True)
         _mark(administration, why, by)
         _take_back(administration, why, by)
         _add_up(session)
@@ -107,7 +107,7 @@ def go_on(
     """Say how an infusion went on: at another rate (0 is a pause), or ended, with less given than planned."""
     session = _session(administration)
     with recording(Action.DOSE_GIVEN, by=by, patient=session.patient) as event:
-        _hold(session)
+        hold_open(session, alone=True)
         was = as_given(administration)
         if was.ended_at is not None:
             raise Refused("This infusion has ended. Please correct it instead.")
@@ -127,12 +127,6 @@ def go_on(
         _refile(administration, row, giving, told, by)
         event.about(row)
     return row
-
-
-def _hold(session: DosingSession) -> None:
-    """Let one after the other write into a session, for each changes its sum."""
-    hold(session)
-    hold_open(session)
 
 
 def _session(administration: Administration) -> DosingSession:

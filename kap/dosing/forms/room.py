@@ -77,7 +77,7 @@ class Tap(Form):
         yield from self.form_errors
         for field in self:
             for text in field.errors:
-                yield text if field.widget.input_type == "hidden" else f"{field.label.text}: {text}"
+                yield text if isinstance(field, HiddenField) else f"{field.label.text}: {text}"
 
 
 class ReadingTap(Signed, Tap):

@@ -10,6 +10,7 @@ from kap.dosing.models import Administration, Decision, GoNoGo
 from kap.dosing.queries.limits import limits_of
 from kap.dosing.rules import giving as rules
 from kap.dosing.rules.giving import Before, Giving, Last
+from kap.dosing.rules.limits import Limits
 from kap.people.models import Patient
 from kap.treatment.models import DosingSession, Status
 from kap.treatment.rules import Warned, raised_before_dose
@@ -17,13 +18,10 @@ from kap.treatment.rules import Warned, raised_before_dose
 
 def administrations_of(session: DosingSession) -> Sequence[Administration]:
     """What was given, in order; without what was corrected or taken back."""
-    return [row for row in all_administrations_of(session) if not row.in_error]
-
-
-def all_administrations_of(session: DosingSession) -> Sequence[Administration]:
-    """The same with the earlier versions, which stay."""
     query = select(Administration).where(
-        Administration.clinic_id == session.clinic_id, Administration.session_id == session.id
+        Administration.clinic_id == session.clinic_id,
+        Administration.session_id == session.id,
+        Administration.error_at.is_(None),
     )
     return db.session.scalars(query.order_by(Administration.at, Administration.id)).all()
 
@@ -50,12 +48,22 @@ def warned(
     """What about a giving is worth a second look; `but` is the row that it takes the place of."""
     others = [as_given(row) for row in administrations_of(session) if but is None or row.id != but.id]
     limits = limits_of(session.clinic_id)
-    return rules.warnings(giving, _before(session, giving, others, but), limits, by_weight=by_weight)
+    return rules.warnings(giving, _before(session, giving, others, but, limits), limits, by_weight=by_weight)
 
 
-def _before(session: DosingSession, giving: Giving, others: Sequence[Giving], but: Administration | None) -> Before:
+def shown_warnings(session: DosingSession, row: Administration, limits: Limits) -> list[Warned]:
+    """The same about a row that stands, beside those before it: what is said of the sum stands with the last.
+
+    `limits` are those of the session: once it is signed, those of that day.
+    """
+    others = [as_given(other) for other in administrations_of(session) if (other.at, other.id) < (row.at, row.id)]
+    return rules.warnings(as_given(row), _before(session, as_given(row), others, row, limits), limits)
+
+
+def _before(
+    session: DosingSession, giving: Giving, others: Sequence[Giving], but: Administration | None, limits: Limits
+) -> Before:
     first = min([giving.at, *(other.at for other in others)])
-    limits = limits_of(session.clinic_id)
     readings = [sign.reading for sign in session.vital_signs]
     return Before(
         others=others,

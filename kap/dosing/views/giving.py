@@ -1,6 +1,6 @@
 """Pages of what was given."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,8 +14,10 @@ from kap.access.roles import Permission
 from kap.dosing.actions import giving as actions
 from kap.dosing.forms.giving import REMAINDERS, CorrectForm, GivingForm, GoOnForm, WhyForm
 from kap.dosing.models import Administration, DoseForm, GivenBy, Method
-from kap.dosing.queries.giving import all_administrations_of, as_given, warned
+from kap.dosing.queries.giving import as_given, shown_warnings
+from kap.dosing.queries.phases import record_of
 from kap.dosing.rules.giving import total
+from kap.dosing.rules.limits import Limits
 from kap.dosing.rules.phases import Phase
 from kap.dosing.views import bp, load_dosing, render_phase
 from kap.people.load import load
@@ -33,6 +35,8 @@ class Shown(NamedTuple):
     facts: list[tuple[str, str | None]]
     warned: Sequence[Warned]
     running: bool
+    late: bool
+    """True where it was written down long after it was given."""
     by: str | None
     marked_by: str | None
 
@@ -56,13 +60,14 @@ def administration(session_id: UUID) -> ResponseReturnValue:
     ):
         _say(form, row)
         return redirect(url_for(".administration", session_id=session_id))
-    rows = all_administrations_of(session)
-    shown = givings_shown(session, rows)
+    record = record_of(session)
+    shown = givings_shown(session, record.administrations, record.limits)
     current = [one for one in shown if not one.row.in_error]
     return render_phase(
         "dosing/administration.html",
         session,
         Phase.ADMINISTRATION,
+        record,
         form=form,
         shown=current,
         earlier=[one for one in shown if one.row.in_error],
@@ -130,33 +135,26 @@ def _load(administration_id: UUID) -> tuple[Administration, DosingSession]:
 def _say(form: GivingForm, row: Administration) -> None:
     flash(f"Written down: {number(row.amount_mg)} mg at {wall_time(row.at)}.", "success")
     if row.confirmed_by is not None:
-        flash("A medication error was opened with it. Please complete it under adverse events.", "warn")
+        flash("A medication error was opened with it. Please complete it under adverse events.", "warning")
 
 
-def givings_shown(session: DosingSession, rows: Sequence[Administration]) -> list[Shown]:
+def givings_shown(session: DosingSession, rows: Sequence[Administration], limits: Limits) -> list[Shown]:
     names = {user.id: user.name for user in staff_of(session.clinic_id)}
+    late = timedelta(minutes=limits.late_after_minutes)
     first = min((row.at for row in rows if not row.in_error), default=None)
-    said: set[str] = set()
     return [
         Shown(
             row,
             _title(row),
             _facts(row, first, names),
-            [] if row.in_error else list(_warned(session, row, said)),
+            [] if row.in_error else shown_warnings(session, row, limits),
             row.route == Route.IV_INFUSION and row.ended_at is None and not row.in_error,
+            row.entered_at - row.at > late,
             names.get(row.entered_by) if row.entered_by else None,
             names.get(row.error_by) if row.error_by else None,
         )
         for row in rows
     ]
-
-
-def _warned(session: DosingSession, row: Administration, said: set[str]) -> Iterator[Warned]:
-    """What is worth a second look about a row: what it says of the whole session is said once."""
-    for one in warned(session, as_given(row), but=row):
-        if one.sentence not in said:
-            said.add(one.sentence)
-            yield one
 
 
 def _title(row: Administration) -> str:

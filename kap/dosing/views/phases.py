@@ -76,7 +76,7 @@ def _shown(record: Record) -> dict[str, Any]:
     return {
         "row": rows.get(session.id),
         "sheets": {name: told_sheet(record, name) for name in SHEETS},
-        "givings": givings_shown(session, record.administrations),
+        "givings": givings_shown(session, record.administrations, record.limits),
         "calls": [(call, told_fields(CALL, json.loads(call.answers or "{}"))) for call in record.calls],
         "decisions": [(decision, json.loads(decision.warned or "[]")) for decision in record.decisions],
         "labels": LABELS,

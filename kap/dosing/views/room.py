@@ -53,7 +53,7 @@ def room_news(session_id: UUID) -> ResponseReturnValue:
         return "", 204
     if queries.looking(session, current_user):
         nothing_shown()
-    return render_template("dosing/_room_live.html", session=session, **_live(session, state))
+    return {"html": render_template("dosing/_room_live.html", session=session, **_live(session, state))}
 
 
 @bp.route("/sessions/<uuid:session_id>/room/<what>/<uuid:entry_id>", methods=["GET", "POST"])
