@@ -104,6 +104,12 @@ PAGES = {
         "/alerts",
         "/alerts/{alert}",
         "/stock/witness",
+        "/due",
+        "/clinic",
+        "/rems",
+        "/unsigned",
+        "/sessions/{dosing}/rems",
+        "/sessions/{dosing}/rems/sent",
         "/stock/witness/{call}/decline",
         "/roles",
         "/crisis",
@@ -124,6 +130,9 @@ PAGES = {
         "/protocols",
         "/protocols/new",
         "/protocols/{protocol}",
+        "/due",
+        "/clinic",
+        "/sessions/{dosing}/rems",
     ),
     "medical": (
         "/stock",
@@ -149,7 +158,7 @@ PAGES = {
     "admin": ("/users", "/users/invite", "/settings"),
 }
 NEXT = "next@example.org"
-WITHOUT_A_PAGE = {"home.start", "home.health", "static"}
+WITHOUT_A_PAGE = {"home.start", "home.health", "dosing.rems_paper", "static"}
 """What leads on, or is no page."""
 
 
