@@ -174,7 +174,8 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
         newcomer = add_patient(code="N-01", by=therapist)
         _, token = invite(clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email="new@example.org", by=lead)
         (leaving, _), _ = ask_address_change(therapist, email=NEXT, current=accounts["therapist"]["password"])
-        record = _record(patient)
+        # What is signed takes no more entries.
+        record = _record(patient) | _given(patient, therapist)
         _sign(record, therapist)
         return record | {
             "patient": patient.id,
@@ -189,7 +190,6 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),
-            **_given(patient, therapist),
         }
 
 
