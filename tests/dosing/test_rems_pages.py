@@ -262,7 +262,7 @@ def test_a_form_that_was_sent_stays_as_it_was_and_is_due_no_more(
     assert due(at, cast) == ([id_of(here)], [])
     with clock.at(NOW):
         medical = browser_of("medical")
-        assert "Not sent, or otherwise" in send(medical, here, "online", reference="R-17").words
+        assert "Correct how it was sent" in send(medical, here, "online", reference="R-17").words
         assert "R-17" in medical.get("/rems").words
     assert due(at, cast) == ([], [id_of(here)])
     with at() as s:
