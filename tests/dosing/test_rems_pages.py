@@ -200,13 +200,10 @@ def test_what_is_typed_goes_first_and_the_rest_follows_the_record(
 def test_a_form_is_saved_as_blank_as_it_is(at: Callable[..., Any], browser_of: BrowserOf, here: str) -> None:
     with clock.at(NOW):
         medical = browser_of("medical")
-        blank = {
-            name: ""
-            for name, value in stands(medical, here).items()
-            if name not in ("csrf_token", "version", "form_key")
-        }
-        radios = ("first_treatment", "benzodiazepines", "sedation", "dissociation", "serious_event")
-        page = type_in(medical, here, **{**blank, **dict.fromkeys(radios)})
+        blank: dict[str, Any] = dict.fromkeys(stands(medical, here).keys() - {"csrf_token", "version", "form_key"}, "")
+        for radio in ("first_treatment", "benzodiazepines", "sedation", "dissociation", "serious_event"):
+            blank[radio] = None
+        page = type_in(medical, here, **blank)
         assert "The REMS form is saved" in page.words
         assert medical.client.get(f"{here}/rems.pdf").status_code == 200
         assert "is saved" not in type_in(medical, here, total_minutes="two hours").words
