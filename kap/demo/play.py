@@ -32,6 +32,7 @@ from kap.demo.stories import (
     Scores,
     Story,
 )
+from kap.dosing.actions.rems import mark_sent
 from kap.measures.actions import complete, enter_paper, keep_answers, start_questionnaire
 from kap.measures.instruments import Instrument, instrument
 from kap.measures.models import Source
@@ -57,7 +58,7 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
-from kap.treatment.models import Course, Protocol, Route, Status
+from kap.treatment.models import Course, DosingSession, Protocol, Route, Status
 from kap.treatment.protocols import change_protocol, take_over
 from kap.treatment.published import published
 from kap.treatment.queries import suggested_doses
@@ -76,6 +77,9 @@ PEAK = {
 
 HOURS = (9, 10, 11, 13, 14, 15, 16)
 """The hours at which sessions are planned."""
+
+FORM_AFTER = timedelta(days=3)
+"""From a session to its REMS form."""
 
 SATURDAY, SUNDAY = 5, 6
 
@@ -172,11 +176,13 @@ class _Player:
 
     patient: Patient
     course: Course
+    given: dict[datetime, DosingSession]
 
     def __init__(self, story: Story, stage: Stage, today: date, seed: str) -> None:
         self.story = story
         self.stage = stage
         self.today = today
+        self.given = {}
         self.who = story.therapist
         self.medical = stage.staff[story.medical]
         self.random = Random(f"{seed}:{story.code}:{story.again}")  # noqa: S311 - a story, not a secret
@@ -269,6 +275,9 @@ class _Player:
             start = self._at(session.day, self.random.choice((9, 10, 13)))
             written = start + timedelta(minutes=PEAK[self.story.route] + 150)
             yield Act(written, partial(self._dosing, session, start))
+            sent = written + FORM_AFTER
+            if self.story.route is Route.ESKETAMINE_NASAL and sent.date() < self.today:
+                yield Act(sent, partial(self._send_form, start))
         else:
             start = self._at(session.day, self.random.choice((10, 11, 14, 15)))
             written = start + timedelta(minutes=70)
@@ -316,8 +325,15 @@ class _Player:
             left_with=story.left_with if given else None,
             discharge=self.random.choice(DISCHARGES) if given else "",
         )
+        self.given[start] = session
         if dose.in_error:
             mark_session_in_error(session, reason=dose.in_error, by=self.therapist)
+
+    def _send_form(self, start: datetime) -> None:
+        """Send the REMS form; now and then nobody does, so that one is overdue."""
+        session = self.given[start]
+        if session.status == Status.TOOK_PLACE and not session.in_error and start.day % 7:
+            mark_sent(session, how="online", sent_at=clock.now(), reference=None, version=0, by=self.medical)
 
     def _at_the_bedside(self, dose: Dose) -> list[User]:
         if dose.status is Status.CANCELLED:

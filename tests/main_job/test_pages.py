@@ -114,6 +114,12 @@ PAGES = {
         "/alerts",
         "/alerts/{alert}",
         "/stock/witness",
+        "/due",
+        "/clinic",
+        "/rems",
+        "/unsigned",
+        "/sessions/{dosing}/rems",
+        "/sessions/{dosing}/rems/sent",
         "/stock/witness/{call}/decline",
         "/roles",
         "/crisis",
@@ -134,6 +140,9 @@ PAGES = {
         "/protocols",
         "/protocols/new",
         "/protocols/{protocol}",
+        "/due",
+        "/clinic",
+        "/sessions/{dosing}/rems",
     ),
     "medical": (
         "/stock",
@@ -159,7 +168,7 @@ PAGES = {
     "admin": ("/users", "/users/invite", "/settings"),
 }
 NEXT = "next@example.org"
-WITHOUT_A_PAGE = {"home.start", "home.health", "static"}
+WITHOUT_A_PAGE = {"home.start", "home.health", "dosing.rems_paper", "static"}
 """What leads on, or is no page."""
 
 
@@ -175,8 +184,8 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
         newcomer = add_patient(code="N-01", by=therapist)
         _, token = invite(clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email="new@example.org", by=lead)
         (leaving, _), _ = ask_address_change(therapist, email=NEXT, current=accounts["therapist"]["password"])
-        record = _record(patient)
-        given = _given(patient, therapist)
+        # What is signed takes no more entries.
+        record = _record(patient) | _given(patient, therapist)
         _sign(record, therapist)
         return record | {
             "patient": patient.id,
@@ -191,7 +200,6 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),
-            **given,
         }
 
 

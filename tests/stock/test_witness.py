@@ -160,11 +160,11 @@ def test_the_witness_is_told_and_confirms_from_their_own_sign_in(
     with store() as s:
         link = f"lot={s.lot_id}&place={s.safe_id}"
     keeper, witness = browser_of("medical"), browser_of("other")
-    assert "To witness" not in witness.get("/account").text
+    assert "Wastes to witness Nothing" in witness.get("/due").words
     keeper.get(f"/stock/waste?{link}")
     page = keeper.fill(amount="30", measure="mg", method="spilt", witness=cast["other"], reason="It fell.")
     assert "Waits for witness The other" in page.words
-    assert 'href="/stock/witness">To witness (1)</a>' in witness.get("/account").text
+    assert "Wastes to witness 1 to do" in witness.get("/due").words
     page = witness.get("/stock/witness")
     assert "30 mg of Ketamine HCl" in page.words
     assert "It fell." in page.words

@@ -64,7 +64,7 @@ def mark_unsent(session: DosingSession, *, version: int, by: User) -> RemsForm:
 
 def _held(session: DosingSession, version: int) -> Rems:
     """The form as it stands, held so that nobody else changes it meanwhile."""
-    hold_open(session, alone=True)
+    hold_open(session, None, alone=True)
     form = rems_of(record_of(session))
     if form.version != version:
         raise Stale(form.filled)
