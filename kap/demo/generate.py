@@ -305,6 +305,7 @@ class _Draft:
     def _story(self, scores: tuple[Scores, ...], end: End) -> Story:
         random, drawn = self.random, self.drawn
         return Story(
+            detailed=False,
             code="",
             name=drawn.name,
             born=self.born if drawn.name else None,

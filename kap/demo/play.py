@@ -16,11 +16,13 @@ from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
 from kap.demo.accounts import keep_accounts, new_accounts, new_password
+from kap.demo.bedside import ARRIVAL, Bedside, People, Safe, fill_the_safe, sign_dose
 from kap.demo.clinic import GONE, LEFT, OPENED, SEED, STAFF, patients
 from kap.demo.stories import (
     CLINIC,
     COUNTRY,
     LEAD,
+    MEDICAL,
     ZONE,
     Dose,
     End,
@@ -58,11 +60,22 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
-from kap.treatment.models import Course, DosingSession, Protocol, Route, Status
+from kap.treatment.content import content_of
+from kap.treatment.models import (
+    Course,
+    DosingSession,
+    IntegrationSession,
+    Part,
+    PreparationSession,
+    Protocol,
+    Route,
+    Status,
+)
 from kap.treatment.protocols import change_protocol, take_over
 from kap.treatment.published import published
 from kap.treatment.queries import suggested_doses
 from kap.treatment.rules import Reading, Unwanted
+from kap.treatment.signing import sign_part
 
 PEAK = {
     Route.IV_INFUSION: 40,
@@ -109,6 +122,7 @@ class Stage(NamedTuple):
     taken: set[tuple[Person, datetime]]
     protocol: Protocol
     """What its courses are made from."""
+    safe: Safe
 
 
 def play(instance: Path, *, seed: str = SEED, stories: Sequence[Story] | None = None) -> None:
@@ -155,7 +169,7 @@ def _open_clinic(passwords: dict[str, str]) -> Stage:
         # Whoever has left needs no password that somebody knows.
         password = passwords.get(person.key) or new_password()
         staff[person] = accept(token, name=person.name, email=person.email, password=password)
-    return Stage(clinic, staff, passwords, {}, {}, set(), _protocol(staff[LEAD]))
+    return Stage(clinic, staff, passwords, {}, {}, set(), _protocol(staff[LEAD]), fill_the_safe(staff[MEDICAL]))
 
 
 def _protocol(lead: User) -> Protocol:
@@ -176,7 +190,7 @@ class _Player:
 
     patient: Patient
     course: Course
-    given: dict[datetime, DosingSession]
+    given: dict[datetime, Callable[[], DosingSession]]
 
     def __init__(self, story: Story, stage: Stage, today: date, seed: str) -> None:
         self.story = story
@@ -274,7 +288,10 @@ class _Player:
         if isinstance(session, Dose):
             start = self._at(session.day, self.random.choice((9, 10, 13)))
             written = start + timedelta(minutes=PEAK[self.story.route] + 150)
-            yield Act(written, partial(self._dosing, session, start))
+            if self.story.detailed and session.status is not Status.CANCELLED and not session.in_error:
+                yield from self._at_length(session, start)
+            else:
+                yield Act(written, partial(self._dosing, session, start))
             sent = written + FORM_AFTER
             if self.story.route is Route.ESKETAMINE_NASAL and sent.date() < self.today:
                 yield Act(sent, partial(self._send_form, start))
@@ -284,8 +301,18 @@ class _Player:
             record = self._preparation if isinstance(session, Preparation) else self._integration
             yield Act(written, partial(record, session, start))  # type: ignore[arg-type]
 
+    def _at_length(self, dose: Dose, start: datetime) -> Iterator[Act]:
+        """A dose as it is logged at the bedside, while it happens."""
+        readings = self._vital_signs(dose, start + ARRIVAL)
+        bedside = Bedside(self.story, dose, start, readings, self.stage.safe, partial(self._people, dose))
+        yield from (Act(at, step) for at, step in bedside.acts())
+        self.given[start] = lambda: bedside.session
+
+    def _people(self, dose: Dose) -> People:
+        return People(self.patient, self.course, self.therapist, self.medical, self._at_the_bedside(dose))
+
     def _preparation(self, session: Preparation, start: datetime) -> None:
-        record_preparation(
+        made = record_preparation(
             self.course,
             by=self.therapist,
             status=Status.TOOK_PLACE,
@@ -296,10 +323,15 @@ class _Player:
             narrative=session.narrative,
             team=[self.therapist],
         )
+        self._sign(made)
+
+    def _sign(self, talk: PreparationSession | IntegrationSession) -> None:
+        db.session.flush()
+        sign_part(talk, Part.THERAPY, content=content_of(talk), version=None, by=self.therapist)
 
     def _dosing(self, dose: Dose, start: datetime) -> None:
         story, given = self.story, dose.status is Status.TOOK_PLACE
-        dosed = start + timedelta(minutes=20)
+        dosed = start + ARRIVAL
         end = dosed + timedelta(minutes=PEAK[story.route] + 90)
         session = record_dosing(
             self.course,
@@ -325,13 +357,15 @@ class _Player:
             left_with=story.left_with if given else None,
             discharge=self.random.choice(DISCHARGES) if given else "",
         )
-        self.given[start] = session
+        self.given[start] = lambda: session
         if dose.in_error:
             mark_session_in_error(session, reason=dose.in_error, by=self.therapist)
+        elif dose.status is not Status.CANCELLED:
+            sign_dose(session, medical=self.medical, therapist=self.therapist)
 
     def _send_form(self, start: datetime) -> None:
         """Send the REMS form; now and then nobody does, so that one is overdue."""
-        session = self.given[start]
+        session = self.given[start]()
         if session.status == Status.TOOK_PLACE and not session.in_error and start.day % 7:
             mark_sent(session, how="online", sent_at=clock.now(), reference=None, version=0, by=self.medical)
 
@@ -367,7 +401,7 @@ class _Player:
 
     def _integration(self, session: Integration, start: datetime) -> None:
         held = session.status is Status.TOOK_PLACE
-        record_integration(
+        made = record_integration(
             self.course,
             by=self.therapist,
             status=session.status,
@@ -381,6 +415,8 @@ class _Player:
             integrates=suggested_doses(self.patient, start) if held else (),
             team=[self.therapist] if held else (),
         )
+        if held:
+            self._sign(made)
 
     def _answers(self, scores: Scores, day: int) -> Iterator[Act]:
         """A questionnaire in the morning, before any session, and what is done about its alert within hours."""

@@ -6,6 +6,7 @@ Days count from the first dose; nothing here happened to anybody.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum, auto
 
 from kap.treatment.models import Condition, EndReason, EventTerm, Kind, Medicine, Modality, Route, Severity, Status
 
@@ -52,12 +53,28 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Adverse:
-    """An adverse event, so many minutes after the dose."""
+    """An adverse event, so many minutes after the dose; `serious` where the patient was taken to hospital."""
 
-    term: EventTerm
+    term: str
     severity: Severity
     after: int
     words: str = ""
+    serious: bool = False
+
+
+class Scene(Enum):
+    """What happens in a dosing session besides what happens in each."""
+
+    BOOSTER = auto()
+    """Ten of the milligrams are given later, as a bolus."""
+    SLIP = auto()
+    """The amount is typed a tenth of what it is, and put right."""
+    TWO_HANDS = auto()
+    """Nurse and therapist write the same sheet, one after the other."""
+    TRANSFER = auto()
+    """It ends in emergency care."""
+    ADDENDUM = auto()
+    """Something is added after it was signed."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +94,7 @@ class Dose:
     reason: str = ""
     pressure: tuple[int, int] | None = None
     in_error: str = ""
+    scene: Scene | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +178,8 @@ class Story:
     """Another therapist on the care team, who is there when doses are given."""
     medical: Person = MEDICAL
     handed_over: HandOver | None = None
+    detailed: bool = True
+    """Its doses are logged phase by phase, at the bedside; else in one go, as from paper."""
     weekdays: bool = False
     """Sessions that would fall on a Saturday or Sunday are held on the Friday before or the Monday after."""
 
@@ -230,6 +250,7 @@ HOLDS = Story(
             "To take home what I have found.",
             "Calm throughout. Hummed along with the music. Said at the end that there had been nothing to solve today.",
             rise=17,
+            scene=Scene.ADDENDUM,
         ),
         Integration(
             30,
@@ -422,6 +443,7 @@ FADES = Story(
             "To leave the road.",
             "Mostly silence and a few long breaths. She said that somebody else was on duty tonight.",
             rise=18,
+            scene=Scene.SLIP,
         ),
         Integration(
             30,
@@ -529,6 +551,7 @@ RELAPSE_AND_BOOSTER = Story(
             "Came after three grey weeks when an order fell through. Familiar and quick to settle. Wept, and was glad "
             "that he could.",
             rise=25,
+            scene=Scene.BOOSTER,
         ),
         Integration(
             106,
@@ -825,9 +848,17 @@ DROP_OUT = Story(
             14,
             65,
             "To rest for the length of a record.",
-            "Rested. Asked what the second record was called. Left in good spirits.",
+            "Twenty minutes in he held his chest and was afraid. Pressure and pulse were high and stayed high. The "
+            "ambulance was there after nine minutes, and a hand stayed on his shoulder until then.",
+            (Adverse("chest_pain", Severity.SEVERE, 22, serious=True),),
+            rise=66,
+            scene=Scene.TRANSFER,
         ),
-        Integration(17, status=Status.CANCELLED, reason="Cancelled by the patient: no lift into town."),
+        Integration(
+            17,
+            status=Status.CANCELLED,
+            reason="Cancelled by the patient. The hospital found nothing wrong; he was home after a night.",
+        ),
         Dose(
             28,
             65,
@@ -1017,7 +1048,11 @@ TOO_EARLY = Story(
             (Adverse(EventTerm.DIZZINESS, MILD, 30),),
         ),
         Dose(
-            3, 33, "To look behind the coats.", "Easier. There was nobody behind the coats, and she was glad and sorry."
+            3,
+            33,
+            "To look behind the coats.",
+            "Easier. There was nobody behind the coats, and she was glad and sorry.",
+            scene=Scene.TWO_HANDS,
         ),
         Integration(
             4,

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, literal, or_, select
 
 from kap.access.roles import Permission, granted
 from kap.audit.models import Action, AuditEvent
 from kap.audit.models import Kind as Act
 from kap.core import clock
-from kap.core.db import UtcDateTime, db
+from kap.core.db import Key, UtcDateTime, db
 from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
 from kap.people.models import Patient, User
 from kap.treatment.content import digest_of
@@ -236,12 +236,8 @@ def integrations_of(dosing: TreatmentSession) -> Sequence[IntegrationSession]:
 
 def signatures_of(session: TreatmentSession) -> dict[Part, Signature]:
     """The signature of each part that is signed."""
-    query = select(Signature).where(
-        Signature.clinic_id == session.clinic_id,
-        Signature.patient_id == session.patient_id,
-        Signature.session_id == session.id,
-    )
-    found = {Part(signature.part): signature for signature in db.session.scalars(query)}
+    asked = {"clinic": session.clinic_id, "patient": session.patient_id, "session": session.id}
+    found = {Part(signature.part): signature for signature in db.session.scalars(_SIGNATURES, asked)}
     return {part: found[part] for part in Part if part in found}
 
 
@@ -386,6 +382,10 @@ def draft_at(user: User, patient: Patient, place: str) -> Draft | None:
     return db.session.scalars(query).one_or_none()
 
 
+SESSION: BindParameter[UUID] = bindparam("session", type_=Key())
+_SIGNATURES = select(Signature).where(
+    Signature.clinic_id == CLINIC, Signature.patient_id == PATIENT, Signature.session_id == SESSION
+)
 _SESSION = TreatmentSession.__table__.c
 _NEXT = select(_SESSION.patient_id, _SESSION.kind, _SESSION.starts_at).where(
     _SESSION.clinic_id == CLINIC, _SESSION.patient_id.in_(bindparam("patients", expanding=True)), planned()

@@ -1,7 +1,7 @@
 """Every page of every role in Chromium: accessible in light and dark, on a desk and a phone, and self-contained."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,10 +33,9 @@ from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.actions import plan_session
-from kap.treatment.content import content_of
-from kap.treatment.models import DosingSession, Kind, Part, PreparationSession, Status
-from kap.treatment.queries import courses_of, last_dosing, protocols_of, session_rows
-from kap.treatment.signing import add_addendum, sign_part
+from kap.treatment.models import Kind, Part, PreparationSession, Status
+from kap.treatment.queries import courses_of, protocols_of, session_rows
+from kap.treatment.signing import add_addendum
 from tests.main_job.window import PHONE, Window
 
 pytestmark = pytest.mark.browser
@@ -184,9 +183,8 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
         newcomer = add_patient(code="N-01", by=therapist)
         _, token = invite(clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email="new@example.org", by=lead)
         (leaving, _), _ = ask_address_change(therapist, email=NEXT, current=accounts["therapist"]["password"])
-        # What is signed takes no more entries.
         record = _record(patient) | _given(patient, therapist)
-        _sign(record, therapist)
+        _add(record, therapist)
         return record | {
             "patient": patient.id,
             "form": _begun(patient),
@@ -204,12 +202,13 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
 
 
 def _given(patient: Patient, by: User) -> dict[str, Any]:
-    """What is written down of the last dose, part by part, and something unwanted."""
-    dose = last_dosing(patient)
-    assert dose is not None
-    giving = Giving(dose.given_at, dose.route or "im", "ketamine", dose.dose_mg or Decimal(50), GivenBy.REPORTED)
-    doing = plan_session(dose.course, kind=Kind.DOSING, starts_at=clock.now(), by=by)
+    """A session under way, and one in which something was given, part by part, and something was unwanted."""
+    course, now = courses_of(patient)[0], clock.now()
+    dose = plan_session(course, kind=Kind.DOSING, starts_at=now - timedelta(hours=3), by=by)
+    doing = plan_session(course, kind=Kind.DOSING, starts_at=now, by=by)
+    giving = Giving(now - timedelta(hours=2), "im", "ketamine", Decimal(50), GivenBy.REPORTED)
     return {
+        "dosing": dose.id,
         "doing": doing.id,
         "administration": give(dose, giving, reason="As ordered", confirmed=True, by=by).id,
         "event": report(dose, Told("nausea", severity="mild"), by=by).id,
@@ -244,12 +243,9 @@ def _stocked(patient: Patient, therapist: User) -> dict[str, Any]:
     return ids | {"call": calls_for(therapist)[0].id}
 
 
-def _sign(record: dict[str, Any], by: User) -> None:
-    """Two sessions that the patient can read, one of them with an addendum."""
+def _add(record: dict[str, Any], by: User) -> None:
+    """A session that the patient can read, with an addendum."""
     preparation = db.session.get_one(PreparationSession, record["preparation"])
-    dosing = db.session.get_one(DosingSession, record["dosing"])
-    sign_part(preparation, Part.THERAPY, content=content_of(preparation), version=None, by=by)
-    sign_part(dosing, Part.ADMINISTRATION, content={"dose": dosing.dose_mg}, version=None, by=by)
     add_addendum(preparation, Part.THERAPY, kind="correction", reason="A slip", text="It was her aunt.", by=by)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, func, not_, or_, select
+from sqlalchemy import Select, exists, func, not_, or_, select
 
 from kap.core import clock
 from kap.core.db import db
@@ -31,10 +31,10 @@ from kap.dosing.rules.phases import kept, read
 from kap.dosing.rules.readiness import Readiness, Warned, open_warnings
 from kap.dosing.rules.sheets import ESKETAMINE, SHEETS
 from kap.dosing.rules.standing import Known, Standing, place_of, shortfalls, standing
-from kap.people.load import asking, visible
+from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.models import AdverseEvent, DosingSession, Part, Status, VitalSign
-from kap.treatment.queries import Signed, signed_state
+from kap.treatment.queries import SESSION, Signed, signed_state
 
 
 class ItemState(NamedTuple):
@@ -240,10 +240,13 @@ def _limits(session: DosingSession, signed: Signed) -> Limits:
 
 
 def _rows(kind: Any, session: DosingSession, *order: Any) -> Sequence[Any]:
-    query = select(kind).where(
-        kind.clinic_id == session.clinic_id, kind.patient_id == session.patient_id, kind.session_id == session.id
-    )
-    return db.session.scalars(query.order_by(*order, kind.id)).all()
+    return db.session.scalars(_of_session(kind, order), of_patient(session.patient) | {"session": session.id}).all()
+
+
+@cache
+def _of_session(kind: Any, order: tuple[Any, ...]) -> Select[Any]:
+    query = select(kind).where(kind.clinic_id == CLINIC, kind.patient_id == PATIENT, kind.session_id == SESSION)
+    return query.order_by(*order, kind.id)
 
 
 def _sheets(session: DosingSession) -> dict[str, Sheet]:
