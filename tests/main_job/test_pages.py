@@ -205,6 +205,7 @@ def _given(patient: Patient, by: User) -> dict[str, Any]:
     """A session under way, and one in which something was given, part by part, and something was unwanted."""
     course, now = courses_of(patient)[0], clock.now()
     dose = plan_session(course, kind=Kind.DOSING, starts_at=now - timedelta(hours=3), by=by)
+    assert isinstance(dose, DosingSession)
     doing = plan_session(course, kind=Kind.DOSING, starts_at=now, by=by)
     giving = Giving(now - timedelta(hours=2), "im", "ketamine", Decimal(50), GivenBy.REPORTED)
     return {
