@@ -1,7 +1,8 @@
-"""Blood pressure and heart rate over the minutes from the first dose on."""
+"""Blood pressure and heart rate over the minutes of a session."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -105,9 +106,8 @@ def _band(edges: Sequence[tuple[float, float, float]]) -> str:
 def _labels(doses: Sequence[Dose], x: Linear, width: float) -> tuple[Text, ...]:
     """What was given, beside its mark, as long as the next mark leaves room."""
     spots = [(x(one.minute) + 10, one.label) for one in sorted(doses)]
-    ends = [spot for spot, _ in spots[1:]] + [width]
     return tuple(
         Text(tenth(spot), HEIGHT - 17, label)
-        for (spot, label), end in zip(spots, ends, strict=True)
+        for (spot, label), (end, _) in pairwise([*spots, (width, "")])
         if end - spot > text_width(label, SIZE)
     )
