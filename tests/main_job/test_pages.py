@@ -225,11 +225,12 @@ def _given(patient: Patient, by: User) -> dict[str, Any]:
     dose = plan_session(course, kind=Kind.DOSING, starts_at=now - timedelta(hours=3), by=by)
     assert isinstance(dose, DosingSession)
     doing = plan_session(course, kind=Kind.DOSING, starts_at=now, by=by)
+    assert isinstance(doing, DosingSession)
     giving = Giving(now - timedelta(hours=2), "im", "ketamine", Decimal(50), GivenBy.REPORTED)
     administration = give(dose, giving, reason="As ordered", confirmed=True, by=by)
     for minutes, systolic in ((130, 128), (100, 190), (90, 160)):
         reading = take_reading(dose, Signs(systolic, 90, 80, 97), at=now - timedelta(minutes=minutes), by=by)
-    agreed = {
+    agreed: dict[str, Any] = {
         "consent_type": "touch",
         "document_version": "3",
         "language": "en",
