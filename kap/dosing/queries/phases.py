@@ -55,6 +55,11 @@ class ItemState(NamedTuple):
         """True where it has to be asked in this session and was not."""
         return self.item.again and not self.here
 
+    @property
+    def settled(self) -> bool:
+        """True where an earlier answer stands, and nothing is left to ask or to clear."""
+        return self.answer is not None and not self.here and not self.ask_again and not self.uncleared
+
 
 @dataclass(frozen=True)
 class Record:
