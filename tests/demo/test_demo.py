@@ -20,6 +20,7 @@ from kap.demo.accounts import FILE, kept_accounts
 from kap.demo.clinic import STAFF, patients
 from kap.demo.play import play
 from kap.demo.stories import STORIES, ZONE
+from kap.dosing.models import Administration, Decision, GivenBy, GoNoGo, Sheet, VitalsAlert
 from kap.durability import State, assess
 from kap.measures.instruments import instrument
 from kap.measures.models import Answer, Score, Source
@@ -33,7 +34,11 @@ from kap.people.models import CareTeamMember, Clinic, Patient, User
 from kap.people.rules import TREATING
 from kap.safety.models import Alert
 from kap.safety.queries import open_alerts
+from kap.stock.models import StockEntry, WitnessState
+from kap.stock.queries import lots_at_hand
 from kap.treatment.models import (
+    PARTS,
+    Addendum,
     AdverseEvent,
     Condition,
     Course,
@@ -44,10 +49,12 @@ from kap.treatment.models import (
     IntegrationSession,
     Kind,
     Route,
+    Signature,
     Status,
     TreatmentSession,
     VitalSign,
 )
+from kap.treatment.queries import intact
 from tests.browser import Browser
 from tests.conftest import Stage
 
@@ -206,7 +213,10 @@ def test_fourteen_months_are_lived_through_in_order(inside: Flask) -> None:
             assert 0 <= (session.starts_at.astimezone(ZoneInfo(ZONE)).date() - _today()).days < 16
         elif session.status == Status.TOOK_PLACE:
             assert session.ends_at is not None
-            assert timedelta() <= session.created_at - session.ends_at < timedelta(hours=1), "Notes come soon after."
+            begun = session.ends_at if session.created_at >= session.ends_at else session.starts_at
+            assert timedelta() <= session.created_at - begun < timedelta(hours=1), (
+                "Logged then, or soon after."
+            )
     for score in db.session.scalars(select(Score)):
         assert score.entered_at.astimezone(ZoneInfo(ZONE)).date() == score.taken_on
 
@@ -224,7 +234,9 @@ def test_everything_that_a_visitor_should_meet_is_there(inside: Flask) -> None:
     doses = db.session.scalars(select(DosingSession)).all()
     given = [dose for dose in doses if dose.status == Status.TOOK_PLACE and not dose.in_error]
     assert {dose.route for dose in given} == set(Route)
-    assert all(dose.narrative and dose.intention and dose.mg_per_kg and dose.left_with for dose in given)
+    assert all(dose.narrative and dose.intention and dose.mg_per_kg for dose in given)
+    (transferred,) = [dose for dose in given if not dose.left_with]
+    assert codes[transferred.patient_id] == "H-08"
     held = {codes[dose.patient_id]: dose for dose in doses if dose.status == Status.HELD}
     assert (held["H-09"].vital_signs[0].systolic, held["H-09"].vital_signs[0].diastolic) == (162, 98)
     assert len(held) > 2
@@ -240,13 +252,57 @@ def test_everything_that_a_visitor_should_meet_is_there(inside: Flask) -> None:
     notes = [session.narrative for session in (*given, *talks)]
     assert len(set(notes)) > 0.97 * len(notes)
 
-    assert set(db.session.scalars(select(AdverseEvent.term))) == set(EventTerm)
+    assert set(db.session.scalars(select(AdverseEvent.term))) == {*EventTerm, "chest_pain"}
     planned = db.session.scalars(select(TreatmentSession.kind).where(TreatmentSession.status == Status.PLANNED))
     assert set(planned) >= {Kind.DOSING, Kind.INTEGRATION}
     assert set(db.session.scalars(select(Score.measure))) == {"phq-9", "gad-7", "pcl-5", "peg", "ocd", "mood"}
     assert set(db.session.scalars(select(Score.source))) == {Source.PATIENT, Source.PAPER}
     names = [patient.name for patient in db.session.scalars(select(Patient))]
     assert 25 <= sum(name is None for name in names) <= 35
+
+
+def test_each_way_that_a_dose_can_go_is_there(inside: Flask) -> None:
+    codes = _codes()
+    givings = db.session.scalars(select(Administration).order_by(Administration.at)).all()
+    slips = [giving for giving in givings if giving.in_error and not giving.ended_at and giving.route == Route.IM]
+    assert [codes[slip.patient_id] for slip in slips] == ["H-03"]
+    (right,) = [giving for giving in givings if giving.corrects_id == slips[0].id]
+    assert right.amount_mg == 10 * slips[0].amount_mg
+    assert [codes[giving.patient_id] for giving in givings if giving.booster] == ["H-04"]
+    assert {giving.given_by for giving in givings} == {GivenBy.STAFF, GivenBy.SELF_OBSERVED}
+    serious = db.session.scalars(select(AdverseEvent).where(AdverseEvent.serious.is_(True))).all()
+    assert [codes[event.patient_id] for event in serious] == ["H-08"]
+    twice = select(Sheet.session_id).where(Sheet.name == "experience", Sheet.number == 2)
+    (by_two,) = db.session.scalars(twice).all()
+    assert codes[db.session.get_one(DosingSession, by_two).patient_id] == "H-11"
+    assert [codes[added.patient_id] for added in db.session.scalars(select(Addendum))] == ["H-01"]
+    decisions = db.session.scalars(select(Decision).where(Decision.decision == GoNoGo.HOLD)).all()
+    assert [codes[decision.patient_id] for decision in decisions] == ["H-09"]
+    assert all(alert.answered_at and alert.action for alert in db.session.scalars(select(VitalsAlert)))
+
+
+def test_the_safe_holds_what_the_log_says(inside: Flask) -> None:
+    lines = db.session.scalars(select(StockEntry)).all()
+    assert {line.kind for line in lines} == {"received", "drawn", "given", "wasted"}
+    at_hand = lots_at_hand(_user("medical").clinic_id)
+    for held in at_hand:
+        assert held.balance_mg > 0
+        assert held.balance_mg == sum(line.effect_mg for line in lines if line.lot_id == held.lot.id)
+    assert sum(line.held_mg for line in lines) == 0, "What was drawn was given or wasted."
+    wastes = [line for line in lines if line.kind == "wasted"]
+    assert wastes
+    for line in wastes:
+        if line.reverses_id is None and line.reversed_by is None:
+            assert [call.state for call in line.calls] == [WitnessState.CONFIRMED]
+
+
+def test_what_took_place_is_signed_by_those_who_did_it(inside: Flask) -> None:
+    signed = {(row.session_id, row.part): row for row in db.session.scalars(select(Signature))}
+    for session in db.session.scalars(select(TreatmentSession)):
+        if session.status != Status.TOOK_PLACE or session.in_error:
+            continue
+        for part in PARTS[Kind(session.kind)]:
+            assert intact(signed[session.id, part])
 
 
 def test_vital_signs_rise_after_the_dose_and_fall_again(inside: Flask) -> None:

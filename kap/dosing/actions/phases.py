@@ -44,6 +44,8 @@ def save_sheet(
         for field in asked.fields:
             if field.column and field.name in answers:
                 setattr(session, field.name, answers[field.name] or None)
+        if session.discharged_at is not None and session.ends_at is None:
+            session.ends_at = session.discharged_at
         sheet = Sheet.of(session.patient, session_id=session.id, name=asked.name, number=number + 1, saved_by=_id(by))
         sheet.answers = {name: kept(answer) for name, answer in answers.items() if kept(answer) is not None}
         db.session.add(sheet)
