@@ -2,7 +2,7 @@
 "use strict";
 const room = document.querySelector("[data-room]"), { whose, news } = room.dataset;
 const saved = document.getElementById("saved"), heard = document.getElementById("heard");
-const place = `room:${room.dataset.room}`;
+const here = `room:${room.dataset.room}:`, place = here + whose;
 const live = () => room.querySelector("[data-live]");
 const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
 const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -21,6 +21,15 @@ try { queue = JSON.parse(sessionStorage.getItem(place) ?? "[]"); } catch { /* Th
 const store = () => {
   try { sessionStorage.setItem(place, JSON.stringify(queue)); } catch { /* As above. */ }
   show();
+};
+// On a device of the room several sign in after each other. What somebody else left waits for them, and holds up nobody.
+const ofOthers = () => {
+  let number = 0;
+  try {
+    for (const key of Object.keys(sessionStorage))
+      if (key.startsWith(here) && key !== place) number += JSON.parse(sessionStorage.getItem(key)).length;
+  } catch { /* Then there is none. */ }
+  return number;
 };
 
 const ask = async (address, options = {}) => {
@@ -101,7 +110,9 @@ const show = () => {
   list.hidden = !queue.length;
   list.replaceChildren(...queue.map(line));
   const wrong = queue.filter((entry) => entry.problems).length, waiting = queue.length - wrong;
+  const others = ofOthers();
   const words = [
+    others && `${count(others, "of somebody else not saved yet")}: they have to open this page in this tab.`,
     waiting && `${count(waiting, "not saved yet")}: keep this page open.`,
     wrong && `${count(wrong, "to be put right")}.`,
     waiting && trouble,
@@ -109,7 +120,7 @@ const show = () => {
   ].filter(Boolean).join(" ");
   if (!saved) return;
   if (saved.firstChild?.textContent !== words) saved.replaceChildren(words);
-  saved.classList.toggle("unsafe", queue.length > 0);
+  saved.classList.toggle("unsafe", queue.length > 0 || others > 0);
   if (waiting && trouble && trouble !== AWAY && !saved.querySelector("a"))
     saved.append(" ", element("a", "Sign in", { href: room.dataset.signIn, target: "_blank", rel: "noopener" }));
 };

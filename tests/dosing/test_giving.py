@@ -247,7 +247,7 @@ def test_a_correction_stands_beside_what_it_corrects(app: Flask, come: UUID, med
 
 
 def test_of_two_corrections_the_second_is_asked_to_look(come: UUID, medical: Browser, therapist: Browser) -> None:
-    write(medical, come, route="im", amount_mg="60", given_by="staff", status=200)
+    write(medical, come, route="sublingual", amount_mg="60", given_by="self_observed", status=200)
     link = _last_link(medical, come, "correct")
     medical.get(link)
     therapist.get(link)

@@ -126,6 +126,32 @@ def test_whoever_is_signed_out_loses_nothing(clinic: Clinic, server: Server, roo
     room.complaints.clear()
 
 
+def test_what_somebody_left_in_the_tab_holds_up_nobody(clinic: Clinic, server: Server, room: Window) -> None:
+    page = room.page
+    room.context.set_offline(True)
+    say(page, "left by the therapist")
+    expect(page.locator("#unsaved .told")).to_have_count(1)
+    room.context.clear_cookies()
+    room.context.set_offline(False)
+    expect(page.locator("#saved")).to_contain_text("You are signed out", timeout=20_000)
+    page.on("dialog", lambda dialog: dialog.accept())
+    for role, words in (("medical", "tapped by the nurse"), ("therapist", "tapped by the therapist")):
+        page.goto(server.url + "/sign-in")
+        page.fill("[name=email]", f"{role}@example.org")
+        page.fill("[name=password]", PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", level=1, name="Patients").wait_for()
+        page.goto(server.url + clinic.path())
+        say(page, words)
+        safe(room)
+        assert clinic.words().count(words) == 1
+        left = page.locator("#saved", has_text="1 entry of somebody else not saved yet")
+        expect(left).to_have_count(1 if role == "medical" else 0)
+        room.context.clear_cookies()
+    assert clinic.words().count("left by the therapist") == 1
+    room.complaints.clear()
+
+
 def test_what_is_refused_stays_until_it_is_put_right(clinic: Clinic, room: Window) -> None:
     page = room.page
     read(page, 78, 121)

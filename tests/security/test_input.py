@@ -149,16 +149,19 @@ HTML = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
     "text",
     ["x" * 100_000, "\U0001f9e0\u202eRTL\u200b\ufeff" * 100, HTML, "a\0b", "\x1b[31m", "a\u0308" * 30_000, " ", "\r\n"],
 )
-def test_texts_are_shown_as_they_are(therapist: Browser, patient_page: str, text: str) -> None:
-    therapist.get(f"{patient_page}/sessions/new?kind=dosing")
+@pytest.mark.parametrize("kind", ["dosing", "integration"])
+def test_texts_are_shown_as_they_are(therapist: Browser, patient_page: str, kind: str, text: str) -> None:
+    """On the page of the session, and in the form of a talk session; a dose that has begun has none."""
+    therapist.get(f"{patient_page}/sessions/new?kind={kind}")
     url, sent = therapist.ready(starts_at="2026-03-17T10:00")
-    sent |= {name: [text] for name in ("intention", "narrative", "discharge")}
-    sent |= {name: [text[:150]] for name in ("status_reason", "left_with", "adverse_events-4-words")}
-    sent |= {"adverse_events-4-severity": ["mild"]}
+    lines = ["status_reason", *(["left_with", "adverse_events-4-words"] if kind == "dosing" else ["themes"])]
+    sent |= {name: [text] for name in ("intention", "narrative")} | {name: [text[:150]] for name in lines}
+    sent |= {"discharge": [text], "adverse_events-4-severity": ["mild"]} if kind == "dosing" else {}
     page = therapist.send(url, sent, status=200)
-    kept = not page.response.request.path.endswith("/new")
+    path = page.response.request.path
+    kept = not path.endswith("/new")
     assert kept or text in ("a\0b", "\x1b[31m") or not text.strip()
-    for shown in (page, therapist.get(page.response.request.path + "/edit")) if kept else (page,):
+    for shown in (page, therapist.get(path.removesuffix("/dosing") + "/edit")) if kept else (page,):
         assert "<script>alert" not in shown.text
         assert "<img src=x" not in shown.text
         assert "{{7*7}}" in shown.text or "{{" not in text

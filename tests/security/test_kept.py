@@ -21,12 +21,15 @@ from kap.outcomes.actions import keep_outcomes
 from kap.outcomes.models import CourseOutcome
 from kap.people.actions import add_patient
 from kap.people.models import CareTeamMember, Clinic, Patient, User
-from kap.treatment.models import Course, DosingSession
+from kap.treatment.models import Course, DosingSession, IntegrationSession, Status
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.conftest import Stage
 
 SignIn = Callable[[str | None], Browser]
+
+EDITED = ["/sessions/{integration}/edit", "/courses/{course}/edit", "/patients/{patient}/edit"]
+"""Forms of rows that two may change at once. A dose that has begun has none: see tests/dosing."""
 
 
 def count(stage: Stage, kind: Any, *where: Any) -> int:
@@ -65,13 +68,13 @@ def test_a_paper_form_corrected_by_the_back_button_is_kept(stage: Stage, cast: C
 
 def test_what_is_added_after_going_back_is_not_called_saved(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
     browser = browser_of("therapist")
-    browser.get(f"/sessions/{cast['dosing']}/edit")
+    browser.get(f"/sessions/{cast['integration']}/edit")
     url, sent = browser.ready(narrative="First I wrote this.")
     browser.send(url, sent, status=200)
     sent["narrative"] = ["First I wrote this. Then I went back and wrote more."]
     answer = browser.client.post(url, data=sent, follow_redirects=True)
     with stage.app.app_context():
-        kept = db.session.get_one(DosingSession, cast["dosing"]).narrative
+        kept = db.session.get_one(IntegrationSession, cast["integration"]).narrative
     assert "wrote more" in answer.text or "wrote more" in kept
 
 
@@ -87,10 +90,10 @@ def test_a_new_session_changed_after_going_back_is_not_called_saved(
     assert "wrote more" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/sessions/{dosing}/edit", "/courses/{course}/edit", "/patients/{patient}/edit"])
+@pytest.mark.parametrize("path", EDITED)
 def test_an_edit_sent_twice_is_said_to_be_saved(stage: Stage, cast: Cast, browser_of: SignIn, path: str) -> None:
     browser = browser_of("therapist")
-    browser.get(path.format(**{name: cast[name] for name in ("dosing", "course", "patient")}))
+    browser.get(path.format(**{name: cast[name] for name in ("integration", "course", "patient")}))
     url, sent = browser.ready(narrative="A text.", planned_doses="9", name="Another Name")
     browser.send(url, sent, status=200)
     assert "saved already" in browser.send(url, sent, status=200).words
@@ -107,8 +110,12 @@ def test_the_key_of_somebody_else_stops_nobody(stage: Stage, cast: Cast, browser
 
 def test_mine_instead_of_theirs_is_saved_with_all_rows(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
     late, quick = browser_of("therapist"), browser_of("medical")
+    late.get(f"/patients/{cast['patient']}/sessions/new?kind=dosing&status=planned")
+    late.fill(starts_at="2026-03-17T13:00", status=200)
+    with stage.app.app_context():
+        planned = db.session.scalars(select(DosingSession.id).where(DosingSession.status == Status.PLANNED)).one()
     for browser in (late, quick):
-        browser.get(f"/sessions/{cast['dosing']}/edit")
+        browser.get(f"/sessions/{planned}/edit")
     quick.fill(narrative="Quick <b>text</b>", status=200)
     typed: dict[str, Any] = {
         "narrative": "<script>alert(1)</script> late",
@@ -122,7 +129,7 @@ def test_mine_instead_of_theirs_is_saved_with_all_rows(stage: Stage, cast: Cast,
     assert "<b>text" not in page.text
     late.fill(status=200)
     with stage.app.app_context():
-        kept = db.session.get_one(DosingSession, cast["dosing"])
+        kept = db.session.get_one(DosingSession, planned)
         assert kept.narrative == "<script>alert(1)</script> late"
         assert kept.intention == "late intention"
         assert [sign.systolic for sign in kept.vital_signs] == [123]
@@ -132,19 +139,19 @@ def test_mine_instead_of_theirs_is_saved_with_all_rows(stage: Stage, cast: Cast,
 def test_a_stale_form_that_shows_the_record_is_logged_as_a_read(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
     """Else whoever sends an old version on purpose reads the record past the log."""
     browser = browser_of("therapist")
-    browser.get(f"/sessions/{cast['dosing']}/edit")
-    of_dose = (AuditEvent.action == Action.RECORD_VIEWED, AuditEvent.object_id == cast["dosing"])
-    before = count(stage, AuditEvent, *of_dose)
+    browser.get(f"/sessions/{cast['integration']}/edit")
+    of_talk = (AuditEvent.action == Action.RECORD_VIEWED, AuditEvent.object_id == cast["integration"])
+    before = count(stage, AuditEvent, *of_talk)
     page = browser.fill(narrative="nothing", version="0", status=409)
-    assert "canary narrative" in page.text
-    assert count(stage, AuditEvent, *of_dose) == before + 1
+    assert "canary summary" in page.text
+    assert count(stage, AuditEvent, *of_talk) == before + 1
 
 
-@pytest.mark.parametrize("path", ["/sessions/{dosing}/edit", "/courses/{course}/edit", "/patients/{patient}/edit"])
+@pytest.mark.parametrize("path", EDITED)
 def test_of_two_who_save_at_once_the_later_sees_both_texts(
     stage: Stage, cast: Cast, browser_of: SignIn, path: str
 ) -> None:
-    path = path.format(**{name: cast[name] for name in ("dosing", "course", "patient")})
+    path = path.format(**{name: cast[name] for name in ("integration", "course", "patient")})
     name, words = {
         "sessions": ("narrative", ["one text", "another text"]),
         "courses": ("planned_doses", ["1", "2"]),

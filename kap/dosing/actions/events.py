@@ -33,6 +33,7 @@ def change(adverse: AdverseEvent, told: Told, *, why: str = "", by: User) -> Adv
     """Say more about an event, or otherwise; what was said before stays to be read."""
     session = db.session.get_one(DosingSession, adverse.session_id)
     with recording(Action.EVENT_CHANGED, by=by, patient=session.patient, follow=False) as event:
+        hold_open(session, None)
         _mark(adverse, why or "Followed up.", by)
         row = _write(session, _possible(told), corrects=adverse, by=by)
         event.about(row)
@@ -45,6 +46,7 @@ def withdraw_event(adverse: AdverseEvent, *, why: str, by: User) -> AdverseEvent
     with recording(Action.EVENT_CHANGED, by=by, patient=session.patient, about=adverse, follow=False):
         if not why.strip():
             raise Refused("Please say why.", field="why")
+        hold_open(session, None)
         _mark(adverse, why, by)
     return adverse
 

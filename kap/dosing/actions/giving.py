@@ -18,11 +18,12 @@ from kap.dosing.actions.events import open_error
 from kap.dosing.actions.locked import hold_open
 from kap.dosing.models import Administration, Method
 from kap.dosing.queries.giving import administrations_of, as_given, warned
-from kap.dosing.rules.giving import EARLY_START, ESKETAMINE, USUAL, Giving, total
+from kap.dosing.rules.giving import EARLY_START, ESKETAMINE, INFUSED, USUAL, Giving, total
 from kap.people.models import Patient, User
 from kap.stock import actions as stock
 from kap.stock import queries as stocked
 from kap.treatment.models import DosingSession, Medicine, Route, Status
+from kap.treatment.queries import signatures_of
 from kap.treatment.rules import Tier, plain
 
 OF_THE_LEDGER = ("at", "lot_id", "place_id", "amount_mg", "drawn_mg", "wasted_mg", "waste_witness")
@@ -84,7 +85,7 @@ def correct(
 
 
 def withdraw(administration: Administration, *, why: str, by: User) -> Administration:
-    """Say that this was never given. Without any other row the session is again one that is planned."""
+    """Say that this was never given. Without any other row the session is planned again, unless somebody signed it."""
     session = _session(administration)
     with recording(Action.DOSE_CORRECTED, by=by, patient=session.patient, about=administration):
         hold_open(session, alone=True)
@@ -109,6 +110,10 @@ def go_on(
     with recording(Action.DOSE_GIVEN, by=by, patient=session.patient) as event:
         hold_open(session, alone=True)
         was = as_given(administration)
+        if was.route not in INFUSED:
+            raise Refused("Only an infusion goes on. Please correct this instead.")
+        if amount_mg is not None and amount_mg > was.amount_mg:
+            raise Refused("This is more than was to be given. Please correct the amount instead.", field="amount_mg")
         if was.ended_at is not None:
             raise Refused("This infusion has ended. Please correct it instead.")
         giving = was._replace(amount_mg=amount_mg or was.amount_mg)
@@ -224,7 +229,8 @@ def _add_up(session: DosingSession) -> None:
     givings = [as_given(row) for row in administrations_of(session)]
     if not givings:
         session.dose_mg = session.dosed_at = None
-        if session.status == Status.TOOK_PLACE:
+        # Whoever signed the therapy saw it take place.
+        if session.status == Status.TOOK_PLACE and not signatures_of(session):
             session.status = Status.PLANNED
         return
     first = givings[0]
@@ -234,6 +240,8 @@ def _add_up(session: DosingSession) -> None:
     if session.status == Status.PLANNED and session.starts_at < first.at - EARLY_START:
         session.starts_at = first.at
     session.starts_at = min(session.starts_at, first.at)
+    if session.ends_at is not None and session.ends_at < session.starts_at:
+        session.ends_at = None
     session.status = Status.TOOK_PLACE
 
 

@@ -174,8 +174,8 @@ def _note(
     **more: Any,
 ) -> Observation:
     scale = {ObservationKind.SEDATION: MOAAS, ObservationKind.DISSOCIATION: DISSOCIATION}.get(kind)
-    if scale is not None and value not in scale:
-        raise Refused("Please choose a number.", field="value")
+    if value not in (scale or (None,)):
+        raise Refused("Please choose a number." if scale else "This has no number.", field="value")
     if term is not None and term not in CHOICES.get(kind, ()):
         raise Refused("This is none of the list.", field="term")
     if scale is None and term is None and not words.strip():

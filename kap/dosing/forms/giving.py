@@ -27,7 +27,7 @@ from kap.treatment.fields import Amount, ClockTime, Confirmation, Rows, Whole, b
 from kap.treatment.models import DosingSession, Medicine, Route
 from kap.treatment.queries import last_dosing
 from kap.treatment.rules import Tier, Warned, plain
-from kap.web.forms import Day, Form, Line, Moment, NotInFuture, Text, local_day
+from kap.web.forms import Day, Form, Line, Moment, NotInFuture, NotTooEarly, Text, local_day
 
 DEVICES = ("device_1", "device_2", "device_3", "device_4")
 REMAINDERS = {"swallowed": "Swallowed", "spat": "Spat out", "partly": "Partly swallowed"}
@@ -75,14 +75,14 @@ class RateRow(Row):
 class GivingForm(Form):
     """One giving."""
 
-    at = Moment("Given at", required=True, default=clock.now, also=[NotInFuture()])
+    at = Moment("Given at", required=True, default=clock.now, also=[NotTooEarly(), NotInFuture()])
     route = RadioField(
         "Route", [InputRequired("Please choose one.")], choices=enum_choices(Route, label=lambda r: r.label)
     )
     amount_mg = Amount("Amount")
     amount_mg_kg = Amount("or by weight")
     weight_kg = Amount("Weight")
-    weight_on = Day("Weighed on", also=[NotInFuture()])
+    weight_on = Day("Weighed on", also=[NotTooEarly(), NotInFuture()])
     booster = BooleanField("This is a booster, or a later part of the dose")
     given_by = RadioField("How it was given", [InputRequired("Please choose one.")])
     giver_id = SelectField("Given by", [Optional()], filters=[blank])
@@ -147,7 +147,7 @@ class GivingForm(Form):
             id_: name for id_, name in people.items() if row is not None and id_ == str(row.waste_witness)
         }
         self.waste_witness.choices = choices(seers, "–")
-        ways = [way for way in GivenBy if may_give() or way is not GivenBy.STAFF or self._was(way)]
+        ways = [way for way in GivenBy if may_give() or way is not GivenBy.STAFF]
         self.given_by.choices = choices({way.value: way.label for way in ways})
         lots = {f"{at.lot.id}:{at.place.id}": at.words for at in lots_at_hand(clinic_id)} if may_give() else {}
         if row is not None and row.lot_id is not None:
@@ -158,9 +158,6 @@ class GivingForm(Form):
         """Whether the row that is corrected names somebody, who may be gone by now."""
         row = self.row
         return row is not None and user_id in (row.giver_id, row.observed_by, row.checked_by, row.waste_witness)
-
-    def _was(self, way: GivenBy) -> bool:
-        return self.row is not None and self.row.given_by == way
 
     @property
     def asked(self) -> list[str]:
@@ -310,7 +307,7 @@ class GoOnForm(Form):
         [InputRequired("Please choose one.")],
         choices=choices({"rate": "The rate was changed", "pause": "It was paused", "end": "It ended"}),
     )
-    at = Moment("At", required=True, default=clock.now, also=[NotInFuture()])
+    at = Moment("At", required=True, default=clock.now, also=[NotTooEarly(), NotInFuture()])
     rate_ml_h = Amount("New rate")
     amount_mg = Amount("Given in all, if it was stopped early")
     why = Line("Why", most=500)

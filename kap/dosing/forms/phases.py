@@ -44,8 +44,9 @@ class Medical(SelectField):
     def process(self, *args: Any, **kwargs: Any) -> None:
         super().process(*args, **kwargs)
         people = {str(user.id): user.name for user in can_treat(current_user.clinic_id) if Role.MEDICAL in user.roles}
-        if self.data and self.data not in people and (user := _colleague(self.data)):
-            people[self.data] = user.name
+        stands = str(self.object_data or "")
+        if stands and stands not in people and (user := _colleague(stands)):
+            people[stands] = user.name
         self.choices = [SelectChoice(value=id_, label=name) for id_, name in {"": "Please choose", **people}.items()]
 
 

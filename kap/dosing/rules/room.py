@@ -161,8 +161,6 @@ def moment_of_tap(tapped: int | None, ago: int, now: datetime) -> datetime:
     """
     then = now
     if tapped is not None:
-        waited = timedelta(
-            milliseconds=min(max(now.timestamp() * 1000 - tapped, 0), OLDEST / timedelta(milliseconds=1))
-        )
-        then = now - waited
+        waited = int(now.timestamp() * 1000) - tapped
+        then = now - timedelta(milliseconds=min(max(waited, 0), OLDEST // timedelta(milliseconds=1)))
     return then - timedelta(minutes=ago)

@@ -6,10 +6,11 @@ from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from kap.access import gate
 from kap.access.roles import Permission
 from kap.dosing.actions import giving as actions
 from kap.dosing.forms.giving import REMAINDERS, CorrectForm, GivingForm, GoOnForm, WhyForm
@@ -79,6 +80,7 @@ def administration(session_id: UUID) -> ResponseReturnValue:
 def correct_administration(administration_id: UUID) -> ResponseReturnValue:
     """Write down what was really given in place of a row that is wrong."""
     row, session = _load(administration_id)
+    _refuse_other_hands(row)
     form = CorrectForm(session, row=row)
     if form.validate_on_submit() and form.attempt(
         actions.correct,
@@ -101,6 +103,7 @@ def correct_administration(administration_id: UUID) -> ResponseReturnValue:
 def withdraw_administration(administration_id: UUID) -> ResponseReturnValue:
     """Say that something was never given."""
     row, session = _load(administration_id)
+    _refuse_other_hands(row)
     form = WhyForm()
     if form.validate_on_submit() and form.attempt(actions.withdraw, row, why=form.why.data or "", by=current_user):
         flash("Taken back. It no longer counts, and stays in the record.", "success")
@@ -130,6 +133,12 @@ def go_on(administration_id: UUID) -> ResponseReturnValue:
 def _load(administration_id: UUID) -> tuple[Administration, DosingSession]:
     row = load(Administration, administration_id, Permission.SESSION_RECORD)
     return row, load_dosing(row.session_id, Permission.SESSION_RECORD)
+
+
+def _refuse_other_hands(row: Administration) -> None:
+    """What staff gave is corrected by those who may give."""
+    if row.given_by == GivenBy.STAFF:
+        gate.answer(Permission.DOSE_GIVE, g.held)
 
 
 def _say(form: GivingForm, row: Administration) -> None:
