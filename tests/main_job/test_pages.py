@@ -33,7 +33,7 @@ from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.actions import plan_session
-from kap.treatment.models import Kind, Part, PreparationSession, Status
+from kap.treatment.models import DosingSession, Kind, Part, PreparationSession, Status
 from kap.treatment.queries import courses_of, protocols_of, session_rows
 from kap.treatment.signing import add_addendum
 from tests.main_job.window import PHONE, Window
