@@ -126,7 +126,7 @@ class Record:
             told = f"{raised.systolic or '–'}/{raised.diastolic or '–'}"
             found.append(
                 f"The blood pressure before the dose was {told} mmHg. "
-                f"From {hold.systolic}/{hold.diastolic} on, labels ask the prescriber to weigh the dose."
+                f"From {hold.systolic}/{hold.diastolic} on, the prescriber is asked to weigh the dose."
             )
         return found
 
