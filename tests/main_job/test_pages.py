@@ -52,7 +52,7 @@ PAGES = {
         "/my/readers",
         "/my/readers?month=2001-01",
         "/my/sessions/{preparation}",
-        "/my/sessions/{dosing}",
+        "/my/sessions/{dosed}",
         "/my/measures",
         "/my/answers/{form}?page=1",
         "/my/answers/{form}?page=3",
@@ -201,7 +201,8 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
         newcomer = add_patient(code="N-01", by=therapist)
         _, token = invite(clinic=lead.clinic, roles=frozenset({Role.MEDICAL}), email="new@example.org", by=lead)
         (leaving, _), _ = ask_address_change(therapist, email=NEXT, current=accounts["therapist"]["password"])
-        record = _record(patient) | _given(patient, therapist)
+        record = _record(patient)
+        record |= {"dosed": record["dosing"]} | _given(patient, therapist)
         _add(record, therapist)
         return record | {
             "patient": patient.id,
