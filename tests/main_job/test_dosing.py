@@ -240,7 +240,7 @@ def inject(room: Room) -> None:
     room.picture(room.therapist, "due")
     room.therapist.press("Wastes to witness")
     room.picture(room.therapist, "to-witness")
-    room.therapist.press("I saw it wasted", about=" 10 mg")
+    room.therapist.press("I saw it wasted", about="10 mg")
     assert "Nothing waits for you" in room.therapist.words
     nurse.open(f"{room.session}/administration")
 
@@ -266,7 +266,7 @@ def infuse(room: Room) -> None:
     assert "Written down: 40 mg at 10:30" in nurse.words
     room.picture(nurse, "infusion")
     room.after(40)
-    nurse.press("Rate, pause, end", about=" of 40 mg")
+    nurse.press("Rate, pause, end", about="of 40 mg")
     nurse.choose("What happened", "It ended")
     room.picture(nurse, "infusion-ends")
     nurse.press("Save")
@@ -371,7 +371,7 @@ def the_form_is_sent(room: Room) -> None:
     nurse.open("/rems")
     assert "15 June 2026" in nurse.words
     room.picture(nurse, "forms-due")
-    nurse.press(CODE)
+    nurse.press(CODE, about=", session of 8 June 2026")
     for label, value in (("Dose", "56"), ("Lot numbers", LOT), ("Systolic, before", "144")):
         assert nurse.field(label).input_value() == value
     room.picture(nurse, "form")

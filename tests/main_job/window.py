@@ -113,7 +113,8 @@ class Window:
 
         about: how the rest of a name begins that is only read out, where several are called the same.
         """
-        named = re.compile(rf"^{re.escape(button)}{re.escape(about) + '.*' if about else ''}$")
+        rest = rf"\s*{re.escape(about)}.*" if about else ""
+        named = re.compile(rf"^{re.escape(button)}{rest}$")
         found = self.page.get_by_role("button", name=named).or_(self.page.get_by_role("link", name=named))
         with self.page.expect_navigation():
             self.touch(found.first)
