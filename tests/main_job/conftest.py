@@ -11,9 +11,12 @@ from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from kap.config import mail_settings
 from kap.demo.accounts import Account, kept_accounts
 from tests.conftest import Stage
+from tests.main_job.days import Week
 from tests.main_job.window import Window
+from tests.post import post_office
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -33,6 +36,11 @@ OpenWindow = Callable[..., Window]
 class _Silent(WSGIRequestHandler):
     def log_request(self, *args: Any) -> None:
         """Say nothing: the windows watch the answers."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The hour of what is served, where it has a clock of its own: the live page goes by it."""
+        now = getattr(self.server.app, "now", None)
+        return super().date_time_string(now.timestamp() if now else timestamp)
 
 
 @contextmanager
@@ -96,3 +104,18 @@ def window(chromium: Browser, site: str, accounts: dict[str, Account]) -> Iterat
     yield open_window
     for shown in opened:
         shown.close()
+
+
+@pytest.fixture
+def week(stage: Stage, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Week]:
+    """An empty database, a mail server that takes letters, and Chromium."""
+    stage.restore("empty")
+    with post_office() as (post, mail):
+        for name, value in mail_settings(mail).items():
+            monkeypatch.setitem(stage.app.config, name, value)
+        played = Week(stage.app, chromium, post)
+        with served(played) as site:
+            played.site = site
+            yield played
+        for window in played.windows:
+            window.close()

@@ -3,100 +3,24 @@
 The days go by on the clock of the server; everything else is done on the pages, in Chromium.
 """
 
-import os
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
-from pathlib import Path
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from kap.config import mail_settings
 from kap.core import clock
-from tests.conftest import Stage
-from tests.main_job.conftest import served
+from tests.main_job.days import MONDAY, PASSWORD, ZONE, Week, join, path_of
 from tests.main_job.steps import add_patient, enter_on_paper, log_dosing, log_integration
 from tests.main_job.window import Window
-from tests.post import Post, post_office
 
 pytestmark = pytest.mark.browser
 
-ZONE = "Europe/London"
-PASSWORD = "four winds over the bay"
-MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 6, day) for day in range(8, 13))
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 6, day) for day in range(9, 13))
 NEXT_WEDNESDAY = date(2026, 6, 17)
 LEAD, ADA, BEN = "lead@example.org", "ada@example.org", "ben@example.org"
 FIRST, SECOND = "w-01@example.org", "w-02@example.org"
-ALBUM = os.environ.get("KAP_TEST_PICTURES")
-"""A folder for pictures of the week, to be looked at."""
-
-
-class Week:
-    """The clinic's server, its post and the hour of the day, and the windows that are open."""
-
-    def __init__(self, app: Flask, chromium: Browser, post: Post) -> None:
-        self.app, self.chromium, self.post = app, chromium, post
-        self.now = datetime.combine(MONDAY, time(8), ZoneInfo(ZONE))
-        self.windows: list[Window] = []
-        self.site = ""
-        self.pictures = 0
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer as at this hour."""
-        with clock.at(self.now):
-            return self.app.wsgi_app(environ, start_response)
-
-    def on(self, day: date, hour: int, minute: int = 0) -> datetime:
-        """Let it be that day and hour."""
-        self.now = datetime.combine(day, time(hour, minute), ZoneInfo(ZONE))
-        return self.now
-
-    def window(self, **kwargs: bool) -> Window:
-        """A window of somebody who is not signed in."""
-        opened = Window(self.chromium, self.site, **kwargs)
-        self.windows.append(opened)
-        return opened
-
-    def picture(self, window: Window, name: str) -> None:
-        """Keep a picture of a window, where pictures are wanted."""
-        if ALBUM:
-            self.pictures += 1
-            window.page.screenshot(path=Path(ALBUM) / f"{self.pictures:02}-{name}.png", full_page=True)
-
-
-@pytest.fixture
-def week(stage: Stage, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Week]:
-    """An empty database, a mail server that takes letters, and Chromium."""
-    stage.restore("empty")
-    with post_office() as (post, mail):
-        for name, value in mail_settings(mail).items():
-            monkeypatch.setitem(stage.app.config, name, value)
-        played = Week(stage.app, chromium, post)
-        with served(played) as site:
-            played.site = site
-            yield played
-        for window in played.windows:
-            window.close()
-
-
-def path_of(text: str) -> str:
-    """The path of the one link in a text."""
-    (found,) = re.findall(r"https?://[^/\s]+(/\S+)", text)
-    return str(found)
-
-
-def join(window: Window, path: str, name: str, email: str) -> Window:
-    """Accept an invitation; whoever joins is signed in."""
-    window.open(path)
-    window.fill("Your name", name)
-    window.fill("Your e-mail address", email)
-    window.fill("A password", PASSWORD)
-    window.press("Join")
-    return window
 
 
 def answer_phq9(patient: Window, words: str) -> None:

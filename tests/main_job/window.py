@@ -83,7 +83,8 @@ class Window:
 
     def field(self, label: str) -> Locator:
         """The one field with this label."""
-        return self.page.locator("main").get_by_label(re.compile(rf"^\s*{re.escape(label)}(\s+required)?\s*$"))
+        labelled = self.page.locator("main").get_by_label(re.compile(rf"^\s*{re.escape(label)}(\s+required)?\s*$"))
+        return labelled.and_(self.page.locator("input, select, textarea"))
 
     def fill(self, label: str, text: str) -> None:
         """Type into a field."""
@@ -94,9 +95,26 @@ class Window:
         asked = self.page.get_by_role("radiogroup", name=re.compile(rf"^\s*{re.escape(group)}"))
         self.touch(asked.locator("label", has_text=re.compile(rf"^\s*{re.escape(answer)}\s*$")))
 
-    def press(self, button: str) -> None:
-        """Press a button, or follow a link, of this name, and wait for the page that it leads to."""
-        named = re.compile(rf"^{re.escape(button)}$")
+    def tick(self, group: str, *answers: str) -> None:
+        """Click, or tap, check boxes of a group."""
+        asked = self.page.get_by_role("group", name=re.compile(rf"^\s*{re.escape(group)}"))
+        for answer in answers:
+            self.touch(asked.locator("label", has_text=re.compile(rf"^\s*{re.escape(answer)}\s*$")))
+
+    def pick(self, label: str, option: str) -> None:
+        """Choose of a list by the beginning of its words."""
+        options = self.field(label).locator("option")
+        self.field(label).select_option(
+            label=next(words for words in options.all_inner_texts() if words.startswith(option))
+        )
+
+    def press(self, button: str, *, about: str = "") -> None:
+        """Press a button, or follow a link, of this name, and wait for the page that it leads to.
+
+        about: how the rest of a name begins that is only read out, where several are called the same.
+        """
+        rest = rf"\s*{re.escape(about)}.*" if about else ""
+        named = re.compile(rf"^{re.escape(button)}{rest}$")
         found = self.page.get_by_role("button", name=named).or_(self.page.get_by_role("link", name=named))
         with self.page.expect_navigation():
             self.touch(found.first)

@@ -44,7 +44,7 @@ from kap.dosing.rules.consents import LABELS, METHODS, SIGNERS, TYPES
 from kap.dosing.rules.eligibility import ITEMS, Level
 from kap.dosing.rules.phases import Asked, Kind, Phase, grouped, read
 from kap.dosing.rules.sheets import CALL, SHEETS
-from kap.dosing.rules.standing import missing_of
+from kap.dosing.rules.standing import Missing, missing_of
 from kap.dosing.views import bp, load_dosing, next_href, render_phase
 from kap.dosing.views.giving import givings_shown
 from kap.people.load import load, load_patient
@@ -186,11 +186,15 @@ def _to_what_is_signed(record: Record, part: str | None) -> Response | None:
     return redirect(url_for(".show", session_id=record.session.id))
 
 
-def _missing(record: Record, name: str) -> list[Any]:
-    return missing_of(SHEETS[name], record.answers.get(name, {}), record.route, record.place)
+def _missing(record: Record, name: str) -> list[Missing]:
+    """What the sheet wants yet: its own fields, and what the record as a whole makes one of them wanted for."""
+    found = missing_of(SHEETS[name], record.answers.get(name, {}), record.route, record.place)
+    own = {field.name for field in SHEETS[name].fields}
+    phase = next(standing for standing in record.phases if standing.phase is SHEETS[name].phase)
+    return found + [one for one in phase.missing if one.field in own and one not in found]
 
 
-def _say_saved(label: str, missing: list[Any]) -> None:
+def _say_saved(label: str, missing: list[Missing]) -> None:
     words = [one.words for one in missing]
     shown = ", ".join(words[:4]) + (f" and {len(words) - 4} more" if len(words) > 4 else "")
     flash(f"{label}: saved{f'; still missing: {shown}' if words else ', and complete'}.", "success")
