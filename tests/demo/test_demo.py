@@ -214,9 +214,7 @@ def test_fourteen_months_are_lived_through_in_order(inside: Flask) -> None:
         elif session.status == Status.TOOK_PLACE:
             assert session.ends_at is not None
             begun = session.ends_at if session.created_at >= session.ends_at else session.starts_at
-            assert timedelta() <= session.created_at - begun < timedelta(hours=1), (
-                "Logged then, or soon after."
-            )
+            assert timedelta() <= session.created_at - begun < timedelta(hours=1), "Logged then, or soon after."
     for score in db.session.scalars(select(Score)):
         assert score.entered_at.astimezone(ZoneInfo(ZONE)).date() == score.taken_on
 
