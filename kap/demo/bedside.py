@@ -66,7 +66,7 @@ def fill_the_safe(by: User) -> Safe:
     place = stock.add_place(name="Safe in the preparation room", by=by)
     vial = stock.add_product(
         substance="ketamine",
-        name="Ketamine 50 mg/mL",
+        name="Ketamine",
         form="vial",
         unit_mg=VIAL_MG,
         mg_per_ml=Decimal(50),

@@ -348,16 +348,6 @@ class DosingSession(TreatmentSession):
         """When the dose was given, as far as that is known: from here its readings count."""
         return self.dosed_at or self.starts_at
 
-    @property
-    def warnings(self) -> list[rules.Warned]:
-        """What about the dose is worth a second look."""
-        return rules.dose_warnings(self.route, self.medicine, self.dose_mg, self.weight_kg)
-
-    @property
-    def raised_before(self) -> rules.Reading | None:
-        """The last blood pressure by the time of the dose, where it was raised."""
-        return rules.raised_before_dose([sign.reading for sign in self.vital_signs], self.given_at)
-
 
 class IntegrationSession(TreatmentSession):
     """A talk session after one or more doses. The narrative is its summary."""

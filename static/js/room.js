@@ -5,7 +5,7 @@ const saved = document.getElementById("saved"), heard = document.getElementById(
 const here = `room:${room.dataset.room}:`, place = here + whose;
 const live = () => room.querySelector("[data-live]");
 const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
-const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = (moment) => new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: room.dataset.zone });
 
 // The server's clock counts. The device's own may be wrong, or put right while entries wait.
 let ahead = Number(live().dataset.now) - Date.now();
@@ -61,6 +61,7 @@ const deliver = async (entry, again = true) => {
   const { status } = reply;
   if (status === 200) {
     queue = queue.filter((other) => other.key !== entry.key);
+    told = `Saved, ${clock(now())}.`;
     return true;
   }
   if (status === 400 && again) return (await renew()) === 200 ? deliver(entry, false) : (trouble = SIGNED_OUT, false);
@@ -247,14 +248,13 @@ const renewed = (html) => {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const alarms = (root) => [...root.querySelectorAll(".alarm")].map((alarm) => alarm.dataset.alarm);
   const before = new Set(alarms(room)), raised = [...fresh.querySelectorAll(".alarm")].filter((one) => !before.has(one.dataset.alarm));
-  const focused = document.activeElement?.id, known = room.querySelectorAll(".room-log .entries > [id]").length;
+  const focused = document.activeElement?.id;
   live().replaceWith(fresh.querySelector("[data-live]"));
   const box = room.querySelector("[data-sheets]"), sheets = [...fresh.querySelectorAll("[data-sheets] > .sheet")];
   for (const sheet of sheets) if (!document.getElementById(sheet.id)) box.append(sheet);
   for (const sheet of [...box.children])
     if (!sheets.some((one) => one.id === sheet.id) && !sheet.matches(":target, .open")) sheet.remove();
   if (focused && !document.activeElement?.id) document.getElementById(focused)?.focus({ preventScroll: true });
-  if (room.querySelectorAll(".room-log .entries > [id]").length > known) told = `Saved, ${clock(now())}.`;
   if (raised.length) heard?.replaceChildren(...raised.map((one) => element("span", one.querySelector("p").textContent)));
   tick();
 };

@@ -19,9 +19,12 @@ from kap.demo.accounts import Account
 from kap.demo.stories import HOLDS, LEAD, MEDICAL, THERAPIST
 from kap.dosing.actions.events import report
 from kap.dosing.actions.giving import give
-from kap.dosing.models import GivenBy
+from kap.dosing.actions.phases import give_consent
+from kap.dosing.actions.room import take_reading
+from kap.dosing.models import GivenBy, VitalsAlert
 from kap.dosing.rules.events import Told
 from kap.dosing.rules.giving import Giving
+from kap.dosing.rules.room import Signs
 from kap.measures.actions import keep_answers, start_questionnaire
 from kap.measures.models import Questionnaire
 from kap.measures.queries import clinic_day, scores_of
@@ -97,6 +100,17 @@ PAGES = {
         "/sessions/{dosing}/edit",
         "/sessions/{planned}/status",
         "/sessions/{dosing}/error",
+        "/sessions/{dosing}/dosing",
+        "/sessions/{doing}/dosing",
+        "/sessions/{doing}/room",
+        "/sessions/{dosing}/room",
+        "/sessions/{dosing}/room/reading/{reading}",
+        "/sessions/{dosing}/room/alerts/{crossed}",
+        "/sessions/{doing}/sheets/screening",
+        "/sessions/{doing}/sheets/setting",
+        "/sessions/{doing}/sheets/after-care",
+        "/sessions/{doing}/consent/{consent}/withdraw",
+        "/sessions/{doing}/administration",
         "/sessions/{dosing}/administration",
         "/sessions/{dosing}/events",
         "/administrations/{administration}/correct",
@@ -144,6 +158,10 @@ PAGES = {
         "/sessions/{dosing}/rems",
     ),
     "medical": (
+        "/sessions/{doing}/eligibility/pregnant/clear",
+        "/sessions/{doing}/decision",
+        "/sessions/{doing}/administration",
+        "/sessions/{dosing}/sign/administration",
         "/stock",
         "/stock/log?since=2020-01-01",
         "/stock/log?since=2026-02-01&until=2026-01-01",
@@ -167,7 +185,7 @@ PAGES = {
     "admin": ("/users", "/users/invite", "/settings"),
 }
 NEXT = "next@example.org"
-WITHOUT_A_PAGE = {"home.start", "home.health", "dosing.rems_paper", "static"}
+WITHOUT_A_PAGE = {"home.start", "home.health", "dosing.rems_paper", "dosing.room_news", "static"}
 """What leads on, or is no page."""
 
 
@@ -207,11 +225,25 @@ def _given(patient: Patient, by: User) -> dict[str, Any]:
     dose = plan_session(course, kind=Kind.DOSING, starts_at=now - timedelta(hours=3), by=by)
     assert isinstance(dose, DosingSession)
     doing = plan_session(course, kind=Kind.DOSING, starts_at=now, by=by)
+    assert isinstance(doing, DosingSession)
     giving = Giving(now - timedelta(hours=2), "im", "ketamine", Decimal(50), GivenBy.REPORTED)
+    administration = give(dose, giving, reason="As ordered", confirmed=True, by=by)
+    for minutes, systolic in ((130, 128), (100, 190), (90, 160)):
+        reading = take_reading(dose, Signs(systolic, 90, 80, 97), at=now - timedelta(minutes=minutes), by=by)
+    agreed: dict[str, Any] = {
+        "consent_type": "touch",
+        "document_version": "3",
+        "language": "en",
+        "signer": "patient",
+        "method": "paper",
+    }
     return {
         "dosing": dose.id,
         "doing": doing.id,
-        "administration": give(dose, giving, reason="As ordered", confirmed=True, by=by).id,
+        "administration": administration.id,
+        "reading": reading.id,
+        "crossed": db.session.scalars(select(VitalsAlert.id).where(VitalsAlert.session_id == dose.id)).first(),
+        "consent": give_consent(doing, **agreed, signed_at=now, by=by).id,
         "event": report(dose, Told("nausea", severity="mild"), by=by).id,
     }
 

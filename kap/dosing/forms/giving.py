@@ -275,6 +275,8 @@ class GivingForm(Form):
         told: dict[str, Any] = {name: self[name].data for name in (*amounts, *plainly)}
         told |= {name: self[name].data or None for name in lines}
         told |= {name: UUID(self[name].data) if self[name].data else None for name in people}
+        if self.given_by.data == GivenBy.SELF_OBSERVED:
+            told["giver_id"] = None
         told["weight_on"] = self.weight_on.data or (local_day(self.at.moment) if self.weight_kg.data else None)
         return Giving(
             at=self.at.moment or clock.now(),
@@ -368,7 +370,14 @@ def _offered(session: DosingSession) -> dict[str, Any]:
         "given_by": GivenBy.STAFF.value if by_hand else GivenBy.SELF_OBSERVED.value,
         "giver_id": here if by_hand else "",
         "observed_by": here,
-    } | ({name: getattr(rows[-1], name) for name in ("product", "lot", "expires_on")} if rows else {})
+    } | (_same_drug(rows[-1]) if rows else {})
+
+
+def _same_drug(row: Administration) -> dict[str, Any]:
+    """What the giving before was taken from: its place in the drug log, or what was written down of it."""
+    if row.lot_id is not None and may_give():
+        return {"stock": f"{row.lot_id}:{row.place_id}"}
+    return {name: getattr(row, name) for name in ("product", "lot", "expires_on")}
 
 
 def _stored(row: Administration) -> dict[str, Any]:

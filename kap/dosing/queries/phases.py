@@ -35,6 +35,7 @@ from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.models import AdverseEvent, DosingSession, Part, Status, VitalSign
 from kap.treatment.queries import SESSION, Signed, signed_state
+from kap.treatment.rules import dose_warnings, raised_before_dose
 
 
 class ItemState(NamedTuple):
@@ -54,6 +55,11 @@ class ItemState(NamedTuple):
     def ask_again(self) -> bool:
         """True where it has to be asked in this session and was not."""
         return self.item.again and not self.here
+
+    @property
+    def settled(self) -> bool:
+        """True where an earlier answer stands, and nothing is left to ask or to clear."""
+        return self.answer is not None and not self.here and not self.ask_again and not self.uncleared
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,22 @@ class Record:
     def decision(self) -> Decision | None:
         """The one that counts."""
         return self.decisions[-1] if self.decisions else None
+
+    @property
+    def doubts(self) -> list[str]:
+        """What about the dose and the blood pressure before it is worth a second look, by the limits of the session."""
+        session, hold = self.session, self.limits.pre_hold
+        given = (session.route, session.medicine, session.dose_mg, session.weight_kg)
+        found = [warned.sentence for warned in dose_warnings(*given, self.limits.doses)]
+        readings = [sign.reading for sign in self.readings if not sign.in_error]
+        raised = raised_before_dose(readings, session.given_at, hold)
+        if raised is not None:
+            told = f"{raised.systolic or '–'}/{raised.diastolic or '–'}"
+            found.append(
+                f"The blood pressure before the dose was {told} mmHg. "
+                f"From {hold.systolic}/{hold.diastolic} on, labels ask the prescriber to weigh the dose."
+            )
+        return found
 
     @property
     def observed_minutes(self) -> int | None:

@@ -306,7 +306,7 @@ class Limits:
             "oral": 120,
             "intranasal_racemic": 90,
         },
-        "Stays at least, from the first giving",
+        "Stays at least, from the first dose",
         "min",
         {"esketamine_nasal": ("US label, REMS", _READ), "": ("No source found; from how long it acts", _OURS)},
     )

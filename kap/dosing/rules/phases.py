@@ -87,6 +87,11 @@ class Asked:
         """Whether it stands on the form; what is not known yet excludes nothing."""
         return _fits(route, self.routes) and _fits(place, self.places)
 
+    def wanted(self, route: str | None, place: str | None) -> bool:
+        """Whether it is missed without an answer: what is for one route or place alone only once that is known."""
+        known = (not self.routes or route in self.routes) and (not self.places or place in self.places)
+        return self.need is Need.REQUIRED and known
+
     def due(self, answers: Mapping[str, Any]) -> bool:
         """Whether it is asked, given what else was answered."""
         return self.when is None or answers.get(self.when[0]) in self.when[1]

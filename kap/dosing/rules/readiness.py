@@ -105,12 +105,16 @@ def _state(answers: Mapping[str, Any]) -> Iterator[Warned]:
 
 
 def _pressure(ready: Readiness) -> Iterator[Warned]:
-    reading, limit = ready.last_reading, ready.limits.pre_hold
+    reading = ready.last_reading
     if reading is None:
         yield Warned("There is no blood pressure from before the dose.", "Take the vital signs")
-    elif (reading.systolic or 0) >= limit.systolic or (reading.diastolic or 0) >= limit.diastolic:
-        told = f"{reading.systolic or '–'}/{reading.diastolic or '–'}"
-        yield Warned(
-            f"Blood pressure {told} mmHg: from {limit.systolic}/{limit.diastolic} on the prescriber decides.",
-            "Let the patient rest and take it again",
-        )
+        return
+    told = f"Blood pressure {reading.systolic or '–'}/{reading.diastolic or '–'} mmHg"
+    for limit, then in (
+        (ready.limits.pre_hold_high, "this clinic holds from {} on"),
+        (ready.limits.pre_hold, "from {} on the prescriber decides"),
+    ):
+        if (reading.systolic or 0) >= limit.systolic or (reading.diastolic or 0) >= limit.diastolic:
+            sentence = f"{told}: {then.format(f'{limit.systolic}/{limit.diastolic}')}."
+            yield Warned(sentence, "Let the patient rest and take it again")
+            return

@@ -6,7 +6,7 @@ Nothing here refuses anything: a session is saved as incomplete as it is, and th
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kap.dosing.rules.phases import Asked, Need, Phase, SheetAsked
+from kap.dosing.rules.phases import Asked, Phase, SheetAsked
 from kap.dosing.rules.sheets import CHECKS, ESKETAMINE, SHEETS
 
 
@@ -72,8 +72,8 @@ def missing_of(sheet: SheetAsked, answers: Mapping[str, Any], route: str | None,
     """The fields of a sheet that wait for an answer."""
     return [
         Missing(field.label, field.name)
-        for field in sheet.offered(route, place)
-        if field.need is Need.REQUIRED and field.due(answers) and not _answered(field, answers.get(field.name))
+        for field in sheet.fields
+        if field.wanted(route, place) and field.due(answers) and not _answered(field, answers.get(field.name))
     ]
 
 

@@ -98,12 +98,17 @@ def render_phase(
         phase=phase,
         record=record,
         place=next((way.label for way in WAYS if way.current), None),
-        rail=[
-            Step(standing, _first(standing.phase).href(session), standing.phase is phase) for standing in record.phases
-        ],
+        rail=[Step(standing, _href(record, standing.phase), standing.phase is phase) for standing in record.phases],
         tabs=[(way.label, way.href(session), way.current) for way in tabs] if len(tabs) > 1 else [],
         **values,
     )
+
+
+def _href(record: Record, phase: Phase) -> str:
+    """Where the rail leads: to the first page of a phase, and once all is signed to what stands of it."""
+    if phase is not Phase.AFTERCARE and record.signed.signatures.keys() >= set(record.signed.parts):
+        return url_for("dosing.show", session_id=record.session.id, _anchor=phase)
+    return _first(phase).href(record.session)
 
 
 def _first(phase: Phase) -> Way:

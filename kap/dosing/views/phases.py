@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from kap.access import gate
 from kap.access.roles import Permission, Role
 from kap.audit.log import viewed
 from kap.audit.models import Action
+from kap.charts.vitals import Dose, Signs, Vitals, vitals
 from kap.core import clock
 from kap.dosing.actions import phases as actions
 from kap.dosing.forms.phases import (
@@ -80,10 +82,32 @@ def _shown(record: Record) -> dict[str, Any]:
         "calls": [(call, told_fields(CALL, json.loads(call.answers or "{}"))) for call in record.calls],
         "decisions": [(decision, json.loads(decision.warned or "[]")) for decision in record.decisions],
         "labels": LABELS,
+        "charts": _charts(record),
         "overdue": session.status == Status.PLANNED and session.starts_at < clock.now() - AROUND,
         "integrations": integrations_of(session),
         "error_by": name_of(session.error_by),
     }
+
+
+def _charts(record: Record) -> list[tuple[str, Vitals]]:
+    """The vital signs as drawn for a desk and for a phone."""
+    start = record.session.given_at
+    signs = [
+        Signs(_minutes(start, row.at), row.systolic, row.diastolic, row.heart_rate)
+        for row in record.readings
+        if not row.in_error
+    ]
+    doses = [
+        Dose(_minutes(start, row.at), f"{number(row.amount_mg)} mg")
+        for row in record.administrations
+        if not row.in_error
+    ]
+    drawn = [(look, vitals(signs, doses, width=width)) for look, width in (("wide", 760), ("narrow", 340))]
+    return [(look, chart) for look, chart in drawn if chart is not None]
+
+
+def _minutes(start: datetime, at: datetime) -> float:
+    return (at - start).total_seconds() / 60
 
 
 SIGNS = {Part.ADMINISTRATION: Permission.DOSE_SIGN, Part.THERAPY: Permission.THERAPY_SIGN}
