@@ -30,6 +30,9 @@ from kap.stock.models import (
 from kap.stock.rules import NONE, EntryKind
 from kap.web.filters import number, written
 
+LEAST_MG, MOST_MG = Decimal("0.001"), Decimal(1_000_000)
+"""The log counts whole micrograms, and a sum of its lines has to stay a number that the databases hold."""
+
 
 def add_place(*, name: str, by: User) -> Place:
     """A new place where drugs are kept."""
@@ -91,7 +94,7 @@ def _strength(unit_mg: Decimal | None, mg_per_ml: Decimal | None, volume_ml: Dec
     if (mg_per_ml is None) != (volume_ml is None):
         raise Refused("Please give both mg/mL and mL.", field="volume_ml" if volume_ml is None else "mg_per_ml")
     told = unit_mg if mg_per_ml is None or volume_ml is None else mg_per_ml * volume_ml
-    if not told or told < 0:
+    if told is None or not LEAST_MG <= told < MOST_MG:
         raise Refused("Please say what one unit holds: in mg, or as mg/mL and mL.", field="unit_mg")
     if unit_mg is not None and unit_mg != told:
         raise Refused(f"By mg/mL and mL it is {number(told)} mg. Which one is right?", field="unit_mg")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,19 @@ from sqlalchemy import func, select
 
 from kap.audit.log import recording
 from kap.audit.models import Action, AuditEvent
+from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
+from kap.dosing.actions.giving import give
+from kap.dosing.models import GivenBy, Sheet
+from kap.dosing.rules.giving import Giving
 from kap.measures.models import Score
 from kap.outcomes.actions import keep_outcomes
 from kap.outcomes.models import CourseOutcome
 from kap.people.actions import add_patient
 from kap.people.models import CareTeamMember, Clinic, Patient, User
-from kap.treatment.models import Course, DosingSession, IntegrationSession, Status
+from kap.treatment.actions import plan_session
+from kap.treatment.models import Course, DosingSession, IntegrationSession, Kind, Medicine, Route, Status
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.conftest import Stage
@@ -322,3 +328,25 @@ def test_a_code_is_changed_while_a_session_is_written(
     answers.append(editor.client.post(url, data=sent).status_code)
     entering.join()
     assert answers == [302, 302]
+
+
+def test_what_was_typed_for_a_route_that_became_another_is_kept(stage: Stage, cast: Cast, browser_of: SignIn) -> None:
+    """The fields of a sheet follow the route; what stood in one that is gone stays in the record."""
+    browser = browser_of("therapist")
+    with stage.app.app_context():
+        course, by = db.session.get_one(Course, cast["course"]), db.session.get_one(User, cast["medical"])
+        session_id = plan_session(course, kind=Kind.DOSING, starts_at=clock.now(), by=by).id
+    sheet = f"/sessions/{session_id}/sheets/screening"
+    browser.get(sheet)
+    url, sent = browser.ready(rems_number="R-77")
+    with stage.app.app_context():
+        session, by = db.session.get_one(DosingSession, session_id), db.session.get_one(User, cast["medical"])
+        given = Giving(clock.now(), Route.IM, Medicine.KETAMINE, Decimal(50), GivenBy.STAFF, weight_kg=Decimal(70))
+        give(session, given, reason="As ordered.", by=by)
+    browser.send(url, sent, status=200)
+    assert 'name="rems_number"' not in browser.get(sheet).text
+    browser.fill(exposure="None.", status=200)
+    with stage.app.app_context():
+        rows = db.session.scalars(select(Sheet).where(Sheet.session_id == session_id).order_by(Sheet.number))
+        assert [row.answers.get("rems_number") for row in rows] == ["R-77", "R-77"]
+    assert "R-77" in browser.get(f"/sessions/{session_id}/dosing").words

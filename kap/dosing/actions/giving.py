@@ -29,6 +29,9 @@ from kap.treatment.rules import Tier, plain
 OF_THE_LEDGER = ("at", "lot_id", "place_id", "amount_mg", "drawn_mg", "wasted_mg", "waste_witness")
 """What the drug log holds of a giving: where all of it stays, the log stays."""
 
+MOST_MG = 1_000_000
+"""The record holds no such amount; a slip is asked about long before."""
+
 CHANGED = "Somebody has corrected this in the meantime. What you typed is still here; please look at the session first."
 
 
@@ -234,6 +237,8 @@ def _add_up(session: DosingSession) -> None:
             session.status = Status.PLANNED
         return
     first = givings[0]
+    if total(givings) >= MOST_MG:
+        raise Refused(f"All that was given comes to {plain(total(givings))} mg, which is no dose.", field="amount_mg")
     session.dose_mg, session.dosed_at = total(givings), first.at
     session.route, session.medicine = Route(first.route), Medicine(first.substance)
     session.weight_kg = next((giving.weight_kg for giving in givings if giving.weight_kg), session.weight_kg)

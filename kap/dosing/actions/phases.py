@@ -47,10 +47,19 @@ def save_sheet(
         if session.discharged_at is not None and session.ends_at is None:
             session.ends_at = session.discharged_at
         sheet = Sheet.of(session.patient, session_id=session.id, name=asked.name, number=number + 1, saved_by=_id(by))
-        sheet.answers = {name: kept(answer) for name, answer in answers.items() if kept(answer) is not None}
+        said = {name: kept(answer) for name, answer in answers.items() if kept(answer) is not None}
+        sheet.answers = _not_asked(session, asked, answers) | said
         db.session.add(sheet)
         event.detail = {"sheet": asked.name}
     return sheet
+
+
+def _not_asked(session: DosingSession, asked: SheetAsked, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands on the sheet in fields that were not on the form, as they are for another route or place."""
+    if all(field.name in answers for field in asked.fields):
+        return {}
+    last = record_of(session).sheets.get(asked.name)
+    return {name: answer for name, answer in last.answers.items() if name not in answers} if last else {}
 
 
 def _refuse_leaving(session: DosingSession, left: datetime | None) -> None:

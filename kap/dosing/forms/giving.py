@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from kap.access.roles import Permission
 from kap.core import clock
+from kap.dosing.actions.giving import MOST_MG
 from kap.dosing.forms import choices
 from kap.dosing.models import Administration, DoseForm, GivenBy, Method
 from kap.dosing.queries.giving import administrations_of, as_given, last_weighed, warned
@@ -199,6 +200,11 @@ class GivingForm(Form):
         if field.data is not None and not 0 < field.data < 1000:
             raise ValidationError("This is no weight.")
 
+    def validate_tablets(self, field: Amount) -> None:
+        """What can be counted."""
+        if field.data is not None and field.data >= 1000:
+            raise ValidationError("These are too many.")
+
     def validate(self, extra_validators: Any = None) -> bool:
         """All of that; then the amount, what belongs to other routes, and what has to be explained or confirmed."""
         valid = super().validate(extra_validators)
@@ -222,8 +228,8 @@ class GivingForm(Form):
             mg = self.amount_mg.data = (by_weight * kg).quantize(Decimal("0.01"))
         if mg is None:
             return "How much was given?" if by_weight is None else None
-        if mg <= 0:
-            return "An amount is more than 0 mg."
+        if not 0 < mg < MOST_MG:
+            return f"An amount is more than 0 mg, and less than {MOST_MG:,} mg."
         if by_weight is None or not kg:
             return None
         percent = limits_of(self.session.clinic_id).typed_percent

@@ -150,8 +150,11 @@ def sheet(session_id: UUID, name: str) -> ResponseReturnValue:
     """Fill in one sheet."""
     session = load_dosing(session_id, Permission.SESSION_RECORD)
     record, asked = record_of(session), SHEETS[name]
-    fields = asked.offered(record.route, record.place)
-    draft = drafted(session.patient, session_id, name)
+    draft, fields = drafted(session.patient, session_id, name), asked.offered(record.route, record.place)
+    typed = {*request.form, *draft.filled.get("formdata", ())}
+    if any(one.name in typed for one in asked.fields if one not in fields):
+        # What somebody typed is kept, though the route has become another since their page was opened.
+        fields = list(asked.fields)
     if (leave := _to_what_is_signed(record, asked.part)) and not draft.found:
         return leave
     form = sheet_form(tuple(fields))(obj=filled_sheet(record, name), **draft.filled)
