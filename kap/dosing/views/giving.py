@@ -149,7 +149,7 @@ def _say(form: GivingForm, row: Administration) -> None:
 
 def givings_shown(session: DosingSession, rows: Sequence[Administration], limits: Limits) -> list[Shown]:
     names = {user.id: user.name for user in staff_of(session.clinic_id)}
-    late = timedelta(minutes=limits.late_after_minutes)
+    late, by_id = timedelta(minutes=limits.late_after_minutes), {row.id: row for row in rows}
     first = min((row.at for row in rows if not row.in_error), default=None)
     return [
         Shown(
@@ -158,12 +158,19 @@ def givings_shown(session: DosingSession, rows: Sequence[Administration], limits
             _facts(row, first, names),
             [] if row.in_error else shown_warnings(session, row, limits),
             row.route == Route.IV_INFUSION and row.ended_at is None and not row.in_error,
-            row.entered_at - row.at > late,
+            _first_entered(row, by_id) - row.at > late,
             names.get(row.entered_by) if row.entered_by else None,
             names.get(row.error_by) if row.error_by else None,
         )
         for row in rows
     ]
+
+
+def _first_entered(row: Administration, by_id: Mapping[UUID, Administration]) -> datetime:
+    """When the row that this one corrects in the end was written down: an infusion that ends is no late entry."""
+    while row.corrects_id is not None and row.corrects_id in by_id:
+        row = by_id[row.corrects_id]
+    return row.entered_at
 
 
 def _title(row: Administration) -> str:
