@@ -427,7 +427,8 @@ class AdverseEvent(OfSession, Entered, Model):
     """Something unwanted that happened. Severity is how bad it was; `serious` what it led to, by `criteria`."""
 
     term: Mapped[str] = mapped_column(String(40))
-    words: Mapped[str | None] = mapped_column(String(200))
+    words_sealed: Mapped[bytes | None]
+    words = Sealed("words_sealed")
     severity: Mapped[str | None] = mapped_column(String(20))
     onset_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -448,7 +449,7 @@ class AdverseEvent(OfSession, Entered, Model):
     __table_args__ = (
         OfSession.of_session(),
         ErrorMarked.error_whole(),
-        CheckConstraint("term <> 'other' OR words IS NOT NULL", name="other_in_words"),
+        CheckConstraint("term <> 'other' OR words_sealed IS NOT NULL", name="other_in_words"),
         Index(None, "session_id"),
     )
 

@@ -4,9 +4,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, Connection, inspect
+from sqlalchemy import CheckConstraint, Connection, inspect, select, text
 
 from kap.core.db import db
+from kap.treatment.models import AdverseEvent
 from tests.cast import Cast
 from tests.conftest import Stage
 
@@ -57,6 +58,16 @@ def test_down_and_up_again(stage: Stage, cast: Cast) -> None:
             assert _differences(connection) == []
             for table in db.metadata.sorted_tables:
                 assert connection.execute(table.select()).first() is None
+    stage.restore("empty")
+
+
+def test_what_an_adverse_event_was_called_is_sealed_on_the_way_up(stage: Stage, cast: Cast) -> None:
+    with stage.app.app_context():
+        downgrade(revision="0004")
+        with db.engine.connect() as connection:
+            assert "canary event" in connection.execute(text("SELECT words FROM adverse_event")).scalars().all()
+        upgrade()
+        assert "canary event" in {event.words for event in db.session.scalars(select(AdverseEvent))}
     stage.restore("empty")
 
 

@@ -22,7 +22,8 @@ class Version(NamedTuple):
 
 def as_told(event: AdverseEvent) -> Told:
     """What a row says."""
-    return Told(**{name: getattr(event, name) for name in Told._fields})
+    told = Told(**{name: getattr(event, name) for name in Told._fields})
+    return told._replace(words=told.words or None)
 
 
 def events_of(session: DosingSession) -> list[Version]:

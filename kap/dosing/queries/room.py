@@ -186,7 +186,7 @@ def _event(row: Row[Any]) -> Entry:
     told = TERMS[row.term].label
     if row.severity:
         told = f"{told}, {Severity(row.severity).label.lower()}"
-    words = row.words or ""
+    words = AdverseEvent.words.opened("adverse_event", row.id, row.words_sealed)
     return _entry(row, AdverseEvent, "event", "Adverse event", row.onset_at or row.entered_at, told, words)
 
 
@@ -224,7 +224,9 @@ _READINGS = _lines(VitalSign, VitalSign.at, *_SIGN_COLUMNS)
 _OBSERVATIONS = _lines(
     Observation, Observation.kind, Observation.at, Observation.term, Observation.value, Observation.words_sealed
 )
-_EVENTS = _lines(AdverseEvent, AdverseEvent.term, AdverseEvent.words, AdverseEvent.severity, AdverseEvent.onset_at)
+_EVENTS = _lines(
+    AdverseEvent, AdverseEvent.term, AdverseEvent.words_sealed, AdverseEvent.severity, AdverseEvent.onset_at
+)
 _DOSES = _lines(
     Administration,
     Administration.at,

@@ -1,14 +1,36 @@
 """The record of a dosing session, piece by piece; readings and adverse events are corrected, never changed."""
 
+from typing import Any
+from uuid import UUID
+
 import sqlalchemy as sa
 from alembic import op
 
 from kap.core.db import Key, UtcDateTime
+from kap.core.sealed import Sealed
 
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+
+WORDS = Sealed("words_sealed")
+EVENT = sa.table(
+    "adverse_event",
+    sa.column("id", Key()),
+    sa.column("words", sa.String()),
+    sa.column("words_sealed", sa.LargeBinary()),
+)
+
+
+def _filled(column: str) -> list[Any]:
+    """The rows in which something stands, and what: an adverse event is told in words that are sealed from now on."""
+    query = sa.select(EVENT.c.id, EVENT.c[column]).where(EVENT.c[column].is_not(None))
+    return list(op.get_bind().execute(query))
+
+
+def _set(id_: UUID, **values: Any) -> None:
+    op.get_bind().execute(sa.update(EVENT).where(EVENT.c.id == id_).values(**values))
 
 
 def upgrade() -> None:
@@ -326,6 +348,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_vitals_alert_session_id"), ["session_id"], unique=False)
 
     with op.batch_alter_table("adverse_event", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("words_sealed", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("ended_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("ctcae_grade", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("serious", sa.Boolean(), nullable=True))
@@ -353,7 +376,12 @@ def upgrade() -> None:
         "UPDATE adverse_event SET entered_at ="
         " (SELECT created_at FROM treatment_session WHERE treatment_session.id = adverse_event.session_id)"
     )
+    for id_, words in _filled("words"):
+        _set(id_, words_sealed=WORDS.closed("adverse_event", id_, words))
     with op.batch_alter_table("adverse_event", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_adverse_event_other_in_words"), type_="check")
+        batch_op.drop_column("words")
+        batch_op.create_check_constraint("other_in_words", "term <> 'other' OR words_sealed IS NOT NULL")
         batch_op.alter_column("entered_at", existing_type=UtcDateTime(), nullable=False)
         batch_op.create_check_constraint("error_with_reason", "(error_at IS NULL) = (error_reason_sealed IS NULL)")
 
@@ -387,6 +415,15 @@ def downgrade() -> None:
     for table in ("vital_sign", "adverse_event"):
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.drop_constraint(batch_op.f(f"ck_{table}_error_with_reason"), type_="check")
+
+    with op.batch_alter_table("adverse_event", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("words", sa.String(length=200), nullable=True))
+    for id_, sealed in _filled("words_sealed"):
+        _set(id_, words=WORDS.opened("adverse_event", id_, sealed))
+    with op.batch_alter_table("adverse_event", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_adverse_event_other_in_words"), type_="check")
+        batch_op.drop_column("words_sealed")
+        batch_op.create_check_constraint("other_in_words", "term <> 'other' OR words IS NOT NULL")
 
     with op.batch_alter_table("vital_sign", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_vital_sign_error_by"), type_="foreignkey")
