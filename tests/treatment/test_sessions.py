@@ -106,7 +106,7 @@ def test_a_dose_is_written_down_and_shown(therapist: Browser, new_dose: str, cas
 def test_the_medicine_follows_the_route(therapist: Browser, new_dose: str) -> None:
     page = log_dose(therapist, new_dose, route="esketamine_nasal", dose_mg="56")
     assert "56 mg" in page.words
-    assert "Esketamine" in page.words
+    assert page.words.count("Esketamine") > 1, "The route, and the medicine."
 
 
 def test_few_things_are_required(therapist: Browser, new_dose: str) -> None:
