@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from kap.demo.stories import HOLDS, ZONE
 from tests.main_job.conftest import OpenWindow
+from tests.main_job.steps import log_integration
 from tests.main_job.window import Window
 
 pytestmark = pytest.mark.browser
@@ -61,9 +62,10 @@ def test_an_impossible_dosing_session_keeps_what_was_typed_and_leads_to_what_is_
 
 def test_two_who_write_on_one_session_both_see_both_texts(window: OpenWindow) -> None:
     therapist, medical = window("therapist"), window("medical")
+    open_record(therapist)
+    log_integration(therapist, datetime.now(ZoneInfo(ZONE)) - timedelta(hours=2))
+    medical.page.goto(therapist.page.url)
     for staff in (therapist, medical):
-        open_record(staff)
-        staff.page.get_by_role("link", name="Integration session").last.click()
         staff.press("Edit")
     therapist.fill("Summary", "The text of the first.")
     therapist.press("Save")
