@@ -353,14 +353,8 @@ ORACLE = {
     "dosing.withdraw_administration": Rule(
         Whose.PATIENT, TREATING, TREATING, A_GIVING, writer="therapist", sends={"why": "Another patient"}
     ),
-    "dosing.go_on": Rule(
-        Whose.PATIENT,
-        TREATING,
-        TREATING,
-        A_GIVING,
-        writer="therapist",
-        sends={"what": "end", "at": "2025-12-20T11:00", "why": "Done"},
-    ),
+    # Only an infusion goes on, and the cast has none.
+    "dosing.go_on": Rule(Whose.PATIENT, TREATING, TREATING, A_GIVING),
     "dosing.events": Rule(
         Whose.PATIENT, CLINICAL, TREATING, A_DOSING, writer="therapist", sends={"term": "nausea", "severity": "mild"}
     ),
