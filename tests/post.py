@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -80,6 +81,9 @@ def post_office() -> Iterator[tuple[Post, str]]:
     try:
         yield post, f"smtp://127.0.0.1:{port}"
     finally:
+        # A letter that is still being handed over would leave its line open.
+        for under_way in [thread for thread in enumerate_threads() if thread.name == "letters"]:
+            under_way.join(10)
         controller.stop()
 
 

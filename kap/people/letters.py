@@ -155,7 +155,7 @@ def send_later(*letters: Letter) -> None:
     """Send them in the background: how long an answer takes does not tell whether there was somebody to write to."""
     if letters and mail_is_set_up():
         config, logger = dict(current_app.config), current_app.logger
-        Thread(target=lambda: [_hand_over(letter, config, logger) for letter in letters]).start()
+        Thread(name="letters", target=lambda: [_hand_over(letter, config, logger) for letter in letters]).start()
 
 
 def _hand_over(letter: Letter, config: Mapping[str, Any], logger: Logger) -> bool:
