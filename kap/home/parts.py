@@ -16,10 +16,11 @@ from kap.charts.trajectory import NARROW, WIDE, Band, Frame, Held, Line, Marker,
 from kap.core import clock
 from kap.core.db import new_id
 from kap.treatment.drafts import Drafted
-from kap.treatment.fields import Amount, Rows, Ticks
+from kap.treatment.fields import Rows, Ticks
 from kap.treatment.forms import ReadingRow
 from kap.treatment.models import Draft, Route, Status
 from kap.web import forms
+from kap.web.numbers import Amount
 
 bp = Blueprint("parts", __name__)
 

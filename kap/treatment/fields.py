@@ -13,8 +13,6 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from kap.treatment import rules
 from kap.web.forms import clinic_zone
-from kap.web.numbers import Amount as Amount
-from kap.web.numbers import Whole as Whole
 
 
 def blank(value: Any) -> Any:

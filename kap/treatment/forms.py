@@ -18,7 +18,7 @@ from kap.people.models import Patient
 from kap.people.queries import can_treat
 from kap.treatment import rules
 from kap.treatment.actions import AHEAD, HAPPENED
-from kap.treatment.fields import Amount, ClockTime, Confirmation, Rows, Ticks, Whole, blank, key
+from kap.treatment.fields import ClockTime, Confirmation, Rows, Ticks, blank, key
 from kap.treatment.models import (
     AddendumKind,
     Condition,
@@ -39,6 +39,7 @@ from kap.treatment.rules import Reading, Unwanted
 from kap.treatment.terms import MEDICATION_ERROR
 from kap.web.filters import day, number, written
 from kap.web.forms import Day, EditForm, Form, Line, Moment, NotTooEarly, Text, clinic_zone
+from kap.web.numbers import Amount, Whole
 
 NAMED = (EventTerm.DIZZINESS, EventTerm.NAUSEA, EventTerm.DISSOCIATION, EventTerm.BP_INCREASED)
 SHOWN_DOSES = 12

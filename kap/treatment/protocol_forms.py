@@ -8,10 +8,11 @@ from wtforms.fields import SelectChoice, enum_choices  # type: ignore[attr-defin
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from kap.treatment.fields import Whole, blank
+from kap.treatment.fields import blank
 from kap.treatment.models import Route
 from kap.treatment.plan import WINDOW, Integrate, Plan, problems
 from kap.web.forms import EditForm, Form, Line, Text
+from kap.web.numbers import Whole
 
 
 class Measures(SelectMultipleField):

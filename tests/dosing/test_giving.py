@@ -15,12 +15,15 @@ from sqlalchemy import select
 
 from kap.core import clock
 from kap.core.db import db
-from kap.dosing.models import Administration
+from kap.core.refusal import Refused
+from kap.dosing.actions.giving import give
+from kap.dosing.models import Administration, GivenBy
+from kap.dosing.rules.giving import Giving
 from kap.people.models import User
 from kap.stock import actions as stock
 from kap.stock.models import Lot, Place, WitnessCall
 from kap.stock.queries import balance_of, unaccounted
-from kap.treatment.models import AdverseEvent, DosingSession, Route, Status
+from kap.treatment.models import AdverseEvent, DosingSession, Medicine, Route, Status
 from tests.browser import Browser, Page
 from tests.cast import Cast
 
@@ -416,3 +419,19 @@ def test_an_infusion_that_ends_as_planned_leaves_the_drug_log_alone(
     medical.get(_last_link(medical, come, "withdraw"))
     medical.fill(why="Never given", status=200)
     assert left(app, vial) == after + 35
+
+
+@pytest.mark.parametrize(
+    ("given_by", "mg", "field"), [(GivenBy.STAFF, "35", "given_by"), (GivenBy.REPORTED, "0.5", "confirmed")]
+)
+def test_what_is_for_medical_staff_to_say_is_so_on_every_way_in(
+    app: Flask, come: UUID, cast: Cast, given_by: GivenBy, mg: str, field: str
+) -> None:
+    giving = Giving(ago(5), Route.IV_INFUSION, Medicine.KETAMINE, Decimal(mg), given_by, weight_kg=Decimal(70))
+    with app.app_context():
+        session = db.session.get_one(DosingSession, come)
+        with pytest.raises(Refused) as refused:
+            give(session, giving, reason="As ordered", confirmed=True, by=db.session.get_one(User, cast["therapist"]))
+        assert refused.value.field == field
+        row = give(session, giving, reason="As ordered", confirmed=True, by=db.session.get_one(User, cast["medical"]))
+        assert row.amount_mg == Decimal(mg)

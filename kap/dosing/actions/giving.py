@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from kap.access.roles import Permission, granted
 from kap.audit.log import recording
 from kap.audit.models import Action
 from kap.core import clock
@@ -16,7 +17,7 @@ from kap.core.db import db, hold
 from kap.core.refusal import Refused
 from kap.dosing.actions.events import open_error
 from kap.dosing.actions.locked import hold_open
-from kap.dosing.models import Administration, Method
+from kap.dosing.models import Administration, GivenBy, Method
 from kap.dosing.queries.giving import administrations_of, as_given, warned
 from kap.dosing.rules.giving import EARLY_START, ESKETAMINE, INFUSED, USUAL, Giving, total
 from kap.people.models import Patient, User
@@ -52,7 +53,7 @@ def give(
     with recording(Action.DOSE_GIVEN, by=by, patient=session.patient) as event:
         hold_open(session, alone=True)
         giving = _possible(session, giving)
-        doubt = _asked(session, giving, None, reason, confirmed, by_weight)
+        doubt = _asked(session, giving, None, reason, confirmed, by_weight, by=by)
         giving = _with_told(session, giving)
         row = _write(session, giving, reason=reason, confirmed=doubt, corrects=None, by=by)
         _file(row, giving, by)
@@ -78,7 +79,7 @@ def correct(
         giving = _possible(session, giving)
         # What was confirmed once and stays as it is needs no second confirmation, nor a second event.
         same = administration.confirmed_by is not None and _same_dose(as_given(administration), giving)
-        doubt = _asked(session, giving, administration, reason, confirmed or same, by_weight) and not same
+        doubt = _asked(session, giving, administration, reason, confirmed, by_weight, by=by, settled=same)
         row = _write(session, giving, reason=reason, confirmed=doubt, corrects=administration, by=by)
         if same:
             row.confirmed_by = administration.confirmed_by
@@ -176,14 +177,27 @@ def _asked(
     reason: str,
     confirmed: bool,
     by_weight: bool,
+    *,
+    by: User,
+    settled: bool = False,
 ) -> bool:
-    """Whether there is something to confirm, and it is; Refused where a confirmation or a reason is missing."""
+    """Whether something is confirmed with this; Refused where a confirmation or a reason is missing.
+
+    What staff gave, and that what looks like a slip is none, is for those to say who may give. `settled`: it was
+    confirmed before, and is the same.
+    """
+    medical = Permission.DOSE_GIVE in granted(by.roles)
+    if giving.given_by == GivenBy.STAFF and not medical:
+        raise Refused("What staff gave is written down by a prescriber or nurse.", field="given_by")
     tiers = {found.tier for found in warned(session, giving, but=but, by_weight=by_weight)}
-    if Tier.BLOCK in tiers and not confirmed:
+    slip = Tier.BLOCK in tiers and not settled
+    if slip and not confirmed:
         raise Refused("Please check the amount. If it was really given, say so.", field="confirmed")
+    if slip and not medical:
+        raise Refused("A prescriber or nurse has to confirm this.", field="confirmed")
     if Tier.EXPLAIN in tiers and not reason.strip():
         raise Refused("Please say why.", field="reason")
-    return Tier.BLOCK in tiers
+    return slip
 
 
 def _same_dose(one: Giving, other: Giving) -> bool:

@@ -24,11 +24,12 @@ from kap.dosing.rules.giving import BY_MOUTH, ONLY_BY, SPRAYED, Giving
 from kap.people.queries import can_treat, staff_of
 from kap.stock.queries import lots_at_hand, witnesses
 from kap.treatment import rules
-from kap.treatment.fields import Amount, ClockTime, Confirmation, Rows, Whole, blank
+from kap.treatment.fields import ClockTime, Confirmation, Rows, blank
 from kap.treatment.models import DosingSession, Medicine, Route
 from kap.treatment.queries import last_dosing
 from kap.treatment.rules import Tier, Warned, plain
 from kap.web.forms import Day, Form, Line, Moment, NotInFuture, NotTooEarly, Text, local_day
+from kap.web.numbers import Amount, Whole
 
 DEVICES = ("device_1", "device_2", "device_3", "device_4")
 REMAINDERS = {"swallowed": "Swallowed", "spat": "Spat out", "partly": "Partly swallowed"}

@@ -24,8 +24,9 @@ from kap.dosing.rules.phases import Asked, Kind
 from kap.dosing.rules.sheets import CALL
 from kap.people.models import User
 from kap.people.queries import can_treat
-from kap.treatment.fields import Amount, ClockTime, Whole, blank
+from kap.treatment.fields import ClockTime, blank
 from kap.web.forms import Day, EditForm, Form, Line, Moment, NotInFuture, NotTooEarly, Text
+from kap.web.numbers import Amount, Whole
 
 
 class Boxes(SelectMultipleField):

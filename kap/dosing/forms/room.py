@@ -15,10 +15,11 @@ from kap.dosing.actions.events import report
 from kap.dosing.models import Observation, ObservationKind, VitalsAlert
 from kap.dosing.rules.events import Told
 from kap.dosing.rules.room import AGO, CHOICES, DONE, Signs, moment_of_tap
-from kap.treatment.fields import Amount, ClockTime, Whole
+from kap.treatment.fields import ClockTime
 from kap.treatment.models import DosingSession, Severity, VitalSign
 from kap.treatment.terms import TERMS
 from kap.web.forms import Form, Line, Text
+from kap.web.numbers import Amount, Whole
 
 
 def _choices(words: Mapping[str, str]) -> list[SelectChoice]:
