@@ -17,7 +17,7 @@ from kap.core import clock
 from kap.core.db import new_id
 from kap.treatment.drafts import Drafted
 from kap.treatment.fields import Rows, Ticks
-from kap.treatment.forms import ReadingRow
+from kap.treatment.forms.sessions import ReadingRow
 from kap.treatment.models import Draft, Route, Status
 from kap.web import forms
 from kap.web.numbers import Amount

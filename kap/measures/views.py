@@ -15,7 +15,7 @@ from kap.measures.models import Questionnaire, Score, Source
 from kap.people.load import load, load_own_record, load_patient
 from kap.people.queries import name_of
 from kap.safety import crisis
-from kap.treatment.forms import MARKED, ErrorForm
+from kap.treatment.forms.sessions import MARKED, ErrorForm
 
 bp = Blueprint("measures", __name__)
 

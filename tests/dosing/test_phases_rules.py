@@ -10,10 +10,11 @@ import pytest
 from kap.dosing.rules.consents import LABELS, wanted
 from kap.dosing.rules.eligibility import CHECKLIST, Level
 from kap.dosing.rules.limits import DEFAULTS
-from kap.dosing.rules.phases import Kind, Phase, grouped, kept, read
+from kap.dosing.rules.phases import Phase
 from kap.dosing.rules.readiness import Readiness, open_warnings
 from kap.dosing.rules.sheets import CHECKS, ROUTES, SHEETS
 from kap.dosing.rules.standing import Known, Standing, missing_of, shortfalls, standing
+from kap.treatment.asked import Kind, grouped, kept, read
 from kap.treatment.models import Route
 from kap.treatment.rules import Reading
 

@@ -23,9 +23,10 @@ from kap.dosing.queries.phases import (
     latest_number,
     record_of,
 )
-from kap.dosing.rules.phases import SheetAsked, kept
+from kap.dosing.rules.phases import SheetAsked
 from kap.people.models import User
 from kap.treatment.actions import change_details, set_status
+from kap.treatment.asked import kept
 from kap.treatment.content import canonical, digest_of
 from kap.treatment.models import DosingSession, Part, Signature, Status
 from kap.treatment.signing import sign_part

@@ -16,9 +16,9 @@ from kap.dosing.actions.locked import hold_open
 from kap.dosing.models import RemsForm
 from kap.dosing.queries.phases import record_of
 from kap.dosing.queries.rems import Rems, rems_of
-from kap.dosing.rules.phases import kept
 from kap.dosing.rules.rems import FIELDS, MONITOR, SETTING
 from kap.people.models import User
+from kap.treatment.asked import kept
 from kap.treatment.models import DosingSession
 
 SENT = "This form was marked as sent, and stays as it was then. If it was not, say so first."

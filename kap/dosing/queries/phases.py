@@ -27,12 +27,12 @@ from kap.dosing.queries.limits import limits_numbered, limits_of
 from kap.dosing.rules.consents import LABELS, wanted
 from kap.dosing.rules.eligibility import CHECKLIST, Item, Level
 from kap.dosing.rules.limits import Limits
-from kap.dosing.rules.phases import kept, read
 from kap.dosing.rules.readiness import Readiness, Warned, open_warnings
 from kap.dosing.rules.sheets import ESKETAMINE, SHEETS
 from kap.dosing.rules.standing import Known, Standing, place_of, shortfalls, standing
 from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
 from kap.people.models import Clinic, Patient, User
+from kap.treatment.asked import kept, read
 from kap.treatment.models import AdverseEvent, DosingSession, Part, Status, VitalSign
 from kap.treatment.queries import SESSION, Signed, signed_state
 from kap.treatment.rules import dose_warnings, raised_before_dose

@@ -22,10 +22,10 @@ from kap.dosing import rems
 from kap.dosing.models import ObservationKind, RemsForm
 from kap.dosing.queries.phases import Filled, Record
 from kap.dosing.rules.events import CRITERIA, OUTCOMES
-from kap.dosing.rules.phases import kept, read
 from kap.dosing.rules.rems import FIELDS, LABELS, MONITOR, SETTING
 from kap.people.load import asking, visible
 from kap.people.models import Clinic, Patient, User
+from kap.treatment.asked import kept, read
 from kap.treatment.models import AdverseEvent, DosingSession, Route, Severity, Status, VitalSign
 from kap.web.filters import number
 

@@ -1,6 +1,6 @@
 """What the REMS form asks, as fields that can be typed; most of them are known from the record (`queries.rems`)."""
 
-from kap.dosing.rules.phases import Asked, Choices, Kind
+from kap.treatment.asked import Asked, Choices, Kind
 
 _PATIENT, _MEDICINES, _MONITOR = "Patient", "Other medicines", "Who monitored"
 _SETTING, _TREATMENT, _VITALS, _EFFECTS = "Healthcare setting", "Treatment", "Vital signs", "Effects"

@@ -3,7 +3,8 @@
 Where a source is named, it is what asks for the field; what has none is our own default, and no guideline.
 """
 
-from kap.dosing.rules.phases import Asked, Choices, Kind, Need, Phase, SheetAsked
+from kap.dosing.rules.phases import Phase, SheetAsked
+from kap.treatment.asked import Asked, Choices, Kind, Need
 
 NASAL = frozenset({"esketamine_nasal", "intranasal_racemic"})
 ESKETAMINE = frozenset({"esketamine_nasal"})

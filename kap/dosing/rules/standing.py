@@ -6,8 +6,9 @@ Nothing here refuses anything: a session is saved as incomplete as it is, and th
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kap.dosing.rules.phases import Asked, Phase, SheetAsked
+from kap.dosing.rules.phases import Phase, SheetAsked
 from kap.dosing.rules.sheets import CHECKS, ESKETAMINE, SHEETS
+from kap.treatment.asked import Asked
 
 
 class Missing(NamedTuple):

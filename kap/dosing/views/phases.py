@@ -42,7 +42,7 @@ from kap.dosing.queries.phases import (
 )
 from kap.dosing.rules.consents import LABELS, METHODS, SIGNERS, TYPES
 from kap.dosing.rules.eligibility import ITEMS, Level
-from kap.dosing.rules.phases import Asked, Kind, Phase, grouped, read
+from kap.dosing.rules.phases import Phase
 from kap.dosing.rules.sheets import CALL, SHEETS
 from kap.dosing.rules.standing import Missing, missing_of
 from kap.dosing.views import bp, load_dosing, next_href, render_phase
@@ -50,6 +50,7 @@ from kap.dosing.views.giving import givings_shown
 from kap.people.load import load, load_patient
 from kap.people.queries import name_of
 from kap.treatment.actions import plan_session
+from kap.treatment.asked import Asked, Kind, grouped, read
 from kap.treatment.content import canonical, digest_of
 from kap.treatment.drafts import drafted
 from kap.treatment.models import Kind as SessionKind

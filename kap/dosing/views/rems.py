@@ -20,10 +20,11 @@ from kap.dosing.models import RemsForm
 from kap.dosing.queries.phases import record_of
 from kap.dosing.queries.rems import rems_due, rems_of
 from kap.dosing.rems import rems_pdf
-from kap.dosing.rules.phases import Phase, grouped
+from kap.dosing.rules.phases import Phase
 from kap.dosing.rules.rems import FIELDS, WAYS
 from kap.dosing.views import bp, load_dosing, render_phase
 from kap.dosing.views.phases import told_fields
+from kap.treatment.asked import grouped
 from kap.treatment.drafts import drafted
 from kap.web.forms import clinic_zone
 

@@ -1,10 +1,10 @@
-"""Pages of courses and sessions."""
+"""Pages of sessions."""
 
 import re
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -18,55 +18,36 @@ from kap.people.queries import name_of
 from kap.treatment import actions, drafts
 from kap.treatment.content import content_of
 from kap.treatment.drafts import drafted
-from kap.treatment.forms import (
+from kap.treatment.forms.sessions import (
     MARKED,
     AddendumForm,
-    CourseEditForm,
-    CourseEndForm,
-    CourseForm,
     ErrorForm,
     StatusForm,
     edit_form,
     new_form,
 )
 from kap.treatment.models import (
-    Condition,
-    Course,
     DosingSession,
     Draft,
-    EndReason,
     IntegrationSession,
     Kind,
-    Medicine,
-    Modality,
     Part,
     PreparationSession,
-    Protocol,
-    Route,
-    Severity,
     Status,
     TreatmentSession,
 )
-from kap.treatment.plan import WINDOW_EVIDENCE, told
-from kap.treatment.protocol_forms import ProtocolEditForm, ProtocolForm
-from kap.treatment.protocols import add_protocol, archive_protocol, change_protocol, restore_protocol, take_over
-from kap.treatment.published import published
 from kap.treatment.queries import (
     courses_of,
-    protocol_of,
-    protocols_of,
     session_rows,
     signatures_of,
     signed_state,
     unsigned_sessions,
 )
 from kap.treatment.signing import add_addendum, sign_part
+from kap.treatment.views import bp
 from kap.web.filters import wall_time
 from kap.web.forms import EditForm, wall
 
-bp = Blueprint("treatment", __name__)
-
-WORDS = (Condition, EndReason, Kind, Medicine, Modality, Route, Severity, Status)
 PLACE = re.compile(r"[a-z_]+\.[a-z_]+(/[0-9a-z_-]+)*")
 """A place as `drafts.drafted` makes it."""
 
@@ -75,144 +56,6 @@ RECORD: dict[str, Any] = {
     Kind.DOSING: actions.record_dosing,
     Kind.INTEGRATION: actions.record_integration,
 }
-
-
-@bp.context_processor
-def _words() -> dict[str, Any]:
-    """The enumerations by name, for the words that stand for their values, and plans in words."""
-    return {kind.__name__: kind for kind in WORDS} | {"told": told, "window_evidence": WINDOW_EVIDENCE}
-
-
-@bp.route("/patients/<uuid:patient_id>/courses/new", methods=["GET", "POST"])
-def new_course(patient_id: UUID) -> ResponseReturnValue:
-    """Open a course."""
-    patient = load_patient(patient_id, Permission.COURSE_EDIT)
-    form = CourseForm()
-    if form.validate_on_submit() and form.attempt(
-        actions.open_course,
-        patient,
-        condition=form.condition.data,
-        primary_measure=form.primary_measure.data,
-        planned_doses=form.planned_doses.data,
-        protocol=form.protocol,
-        opened_on=form.opened_on.data,
-        by=current_user,
-    ):
-        flash("The course is open. Next, log or plan its first session.", "success")
-        return redirect(url_for("outcomes.patient", patient_id=patient_id))
-    return render_template("treatment/course.html", patient=patient, form=form, course=None)
-
-
-@bp.route("/courses/<uuid:course_id>/edit", methods=["GET", "POST"])
-def edit_course(course_id: UUID) -> ResponseReturnValue:
-    """Change what a course treats and how it is followed."""
-    course = load(Course, course_id, Permission.COURSE_EDIT)
-    form = CourseEditForm(obj=course)
-    if form.validate_on_submit() and form.attempt(
-        actions.change_course,
-        course,
-        version=form.version.data,
-        condition=form.condition.data,
-        primary_measure=form.primary_measure.data,
-        planned_doses=form.planned_doses.data,
-        protocol=form.protocol,
-        by=current_user,
-    ):
-        flash("The changes to the course are saved.", "success")
-        return redirect(url_for("outcomes.patient", patient_id=course.patient_id))
-    return render_template("treatment/course.html", patient=course.patient, form=form, course=course)
-
-
-@bp.route("/courses/<uuid:course_id>/end", methods=["GET", "POST"])
-def end_course(course_id: UUID) -> ResponseReturnValue:
-    """End a course."""
-    course = load(Course, course_id, Permission.COURSE_EDIT)
-    form = CourseEndForm(version=course.version)
-    if form.validate_on_submit() and form.attempt(
-        actions.end_course,
-        course,
-        version=form.version.data,
-        ended_on=form.ended_on.data,
-        reason=form.end_reason.data,
-        by=current_user,
-    ):
-        flash("The course has ended. All that was recorded stays, and a new course can be opened.", "success")
-        return redirect(url_for("outcomes.patient", patient_id=course.patient_id))
-    return render_template("treatment/course_end.html", patient=course.patient, form=form, course=course)
-
-
-@bp.get("/protocols")
-def protocols() -> str:
-    """The protocols of the clinic, and the published shapes that it can take over."""
-    gate.require(Permission.PROTOCOL_VIEW)
-    used = protocols_of(current_user.clinic_id)
-    return render_template(
-        "treatment/protocols.html",
-        protocols=used,
-        archived=protocols_of(current_user.clinic_id, archived=True),
-        published=published(),
-        taken={protocol.seeded_from for protocol in used},
-    )
-
-
-@bp.route("/protocols/new", methods=["GET", "POST"])
-def new_protocol() -> ResponseReturnValue:
-    """Add a protocol."""
-    gate.require(Permission.PROTOCOL_EDIT)
-    form = ProtocolForm()
-    if form.validate_on_submit() and form.attempt(add_protocol, **form.values(), by=current_user):
-        flash("The protocol is added. New courses can be opened with it.", "success")
-        return redirect(url_for(".protocols"))
-    return render_template("treatment/protocol.html", form=form, protocol=None)
-
-
-@bp.post("/protocols/published/<key>")
-def take_over_protocol(key: str) -> ResponseReturnValue:
-    """Take a published shape over into the clinic."""
-    gate.require(Permission.PROTOCOL_EDIT)
-    protocol = take_over(published().get(key) or abort(404), by=current_user)
-    flash(
-        f"“{protocol.name}” is the clinic's own now. Please read it through, and change what you do otherwise.",
-        "success",
-    )
-    return redirect(url_for(".edit_protocol", protocol_id=protocol.id))
-
-
-@bp.route("/protocols/<uuid:protocol_id>", methods=["GET", "POST"])
-def edit_protocol(protocol_id: UUID) -> ResponseReturnValue:
-    """Change a protocol; courses that run on it stay as they are."""
-    protocol = _protocol(protocol_id)
-    form = ProtocolEditForm(obj=protocol)
-    if form.validate_on_submit() and form.attempt(
-        change_protocol, protocol, version=form.version.data, **form.values(), by=current_user
-    ):
-        flash("The protocol is saved. Courses that were made from it before stay as they are.", "success")
-        return redirect(url_for(".protocols"))
-    return render_template("treatment/protocol.html", form=form, protocol=protocol)
-
-
-@bp.post("/protocols/<uuid:protocol_id>/archive")
-def put_protocol_away(protocol_id: UUID) -> ResponseReturnValue:
-    """Put a protocol away."""
-    protocol = _protocol(protocol_id)
-    archive_protocol(protocol, by=current_user)
-    flash(f"“{protocol.name}” is put away. Courses that were made from it go on.", "success")
-    return redirect(url_for(".protocols"))
-
-
-@bp.post("/protocols/<uuid:protocol_id>/restore")
-def use_protocol_again(protocol_id: UUID) -> ResponseReturnValue:
-    """Take a protocol into use again."""
-    protocol = _protocol(protocol_id)
-    restore_protocol(protocol, by=current_user)
-    flash(f"“{protocol.name}” is in use again.", "success")
-    return redirect(url_for(".protocols"))
-
-
-def _protocol(id: UUID) -> Protocol:
-    """One of the clinic's protocols, to be changed."""
-    gate.require(Permission.PROTOCOL_EDIT)
-    return protocol_of(current_user.clinic_id, id) or abort(404)
 
 
 @bp.route("/patients/<uuid:patient_id>/sessions/new", methods=["GET", "POST"])

@@ -1,0 +1,1 @@
+"""The forms of courses, sessions and protocols."""
