@@ -46,7 +46,8 @@ from kap.treatment.actions import (
 )
 from kap.treatment.content import content_of
 from kap.treatment.drafts import keep_draft
-from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Part, Route, Status
+from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Part, Route, Status, Theme
+from kap.treatment.practices import Agreed
 from kap.treatment.protocols import take_over
 from kap.treatment.published import published
 from kap.treatment.signing import sign_part
@@ -207,9 +208,11 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
             status=Status.TOOK_PLACE,
             starts_at=clock.now() - timedelta(hours=1),
             ends_at=clock.now(),
-            modality=Modality.ACT,
+            modalities=[Modality.ACT],
             narrative=f"{prefix}canary summary",
-            practices=f"{prefix}canary practice",
+            practices=[Agreed(f"{prefix}canary practice")],
+            themes=f"{prefix}canary theme",
+            coded_themes=[Theme.GRIEF],
             integrates=[dosing.id],
         )
     for days, answers in ((16, (1, 1, 1, 1, 1, 1, 1, 0, 0)), (40, (1, 1, 1, 1, 1, 0, 0, 0, 0))):

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     OWN_RECORD = "own-record:view"
     OWN_READERS = "own-readers:view"
     OWN_ANSWERS = "own-answers:give"
+    OWN_PRACTICES = "own-practices:tick"
 
     @property
     def label(self) -> str:
@@ -108,6 +109,7 @@ _PERMITTED = {
     Permission.OWN_RECORD: "See one's own scores and timeline",
     Permission.OWN_READERS: "See who opened one's own record",
     Permission.OWN_ANSWERS: "Answer questionnaires",
+    Permission.OWN_PRACTICES: "Tick what was agreed, and say whether it is still done",
 }
 
 _MEANINGS = {
@@ -159,7 +161,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | _SETTING
     | {Permission.DOSE_GIVE, Permission.DOSE_SIGN, Permission.STOCK_KEEP},
     Role.LEAD: _OWN_ACCOUNT | _READING | _RUNNING | _SETTING | {Permission.CASELOAD_HAND_OVER, Permission.AUDIT_VIEW},
-    Role.PATIENT: _OWN_ACCOUNT | {Permission.OWN_RECORD, Permission.OWN_READERS, Permission.OWN_ANSWERS},
+    Role.PATIENT: _OWN_ACCOUNT
+    | {Permission.OWN_RECORD, Permission.OWN_READERS, Permission.OWN_ANSWERS, Permission.OWN_PRACTICES},
     Role.ADMIN: _OWN_ACCOUNT | _RUNNING,
 }
 """What each role may do, towards those patients whom it lets one see."""

@@ -49,6 +49,10 @@ class Action(StrEnum):
     ADDENDUM_WRITTEN = "addendum:written"
     DRAFT_KEPT = "draft:kept"
     DRAFT_DISCARDED = "draft:discarded"
+    PRACTICE_TICKED = "practice:ticked"
+    PRACTICE_UNTICKED = "practice:unticked"
+    PRACTICE_REVIEWED = "practice:reviewed"
+    ROOM_CHANGED = "room:changed"
     ANSWERS_KEPT = "answers:kept"
     SCORE_ENTERED = "score:entered"
     SCORE_IN_ERROR = "score:entered-in-error"
@@ -133,6 +137,7 @@ _KINDS = {
     "invitation": Kind.PEOPLE,
     "limits": Kind.PEOPLE,
     "protocol": Kind.PEOPLE,
+    "room": Kind.PEOPLE,
     "stock": Kind.STOCK,
     "user": Kind.PEOPLE,
 }

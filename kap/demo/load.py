@@ -320,12 +320,12 @@ class _Life:
             dosed_at=_at(day, 10),
         )
         talk_id = self._session(Kind.INTEGRATION, _at(day + timedelta(days=2), 14), self.random.choice(TALKS))
-        self.rows.add(IntegrationSession, id=talk_id, modality=Modality.ACT)
+        self.rows.add(IntegrationSession, id=talk_id, modalities=[Modality.ACT])
         self.rows.add(IntegratedDose, **self.of, integration_id=talk_id, dosing_id=dosing_id)
 
     def _plan(self, day: date) -> None:
         talk_id = self._session(Kind.INTEGRATION, _at(day, 14))
-        self.rows.add(IntegrationSession, id=talk_id, modality=None)
+        self.rows.add(IntegrationSession, id=talk_id, modalities=[])
 
     def _session(self, kind: Kind, start: datetime, narrative: str = "") -> UUID:
         """One that took place where there is something to tell of it; else a planned one."""

@@ -71,6 +71,7 @@ from kap.treatment.models import (
     Route,
     Status,
 )
+from kap.treatment.practices import Agreed
 from kap.treatment.protocols import change_protocol, take_over
 from kap.treatment.published import published
 from kap.treatment.queries import suggested_doses
@@ -318,7 +319,7 @@ class _Player:
             status=Status.TOOK_PLACE,
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((45, 50, 60))),
-            modality=session.modality,
+            modalities=[session.modality],
             intention=session.intention,
             narrative=session.narrative,
             team=[self.therapist],
@@ -408,10 +409,10 @@ class _Player:
             status_reason=session.reason,
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((50, 50, 60))) if held else None,
-            modality=session.modality if held else None,
+            modalities=[session.modality] if held else (),
             narrative=session.narrative,
             themes=session.themes,
-            practices=session.practices,
+            practices=[Agreed(line) for line in session.practices.splitlines()],
             integrates=suggested_doses(self.patient, start) if held else (),
             team=[self.therapist] if held else (),
         )

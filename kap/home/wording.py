@@ -29,6 +29,10 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.ADDENDUM_WRITTEN: ("wrote an addendum to a session of", "wrote an addendum"),
     Action.DRAFT_KEPT: ("began a draft about", "began a draft"),
     Action.DRAFT_DISCARDED: ("discarded a draft about", "discarded a draft"),
+    Action.PRACTICE_TICKED: ("ticked a practice of", "ticked a practice"),
+    Action.PRACTICE_UNTICKED: ("took back a tick on a practice of", "took back a tick on a practice"),
+    Action.PRACTICE_REVIEWED: ("said whether a practice is still done by", "said whether a practice is still done"),
+    Action.ROOM_CHANGED: ("", "changed the rooms of the clinic"),
     Action.ANSWERS_KEPT: ("kept answers of", "kept answers"),
     Action.SCORE_ENTERED: ("entered a score of", "entered a score"),
     Action.SCORE_IN_ERROR: ("marked as entered in error a score of", "marked a score as entered in error"),
@@ -102,6 +106,8 @@ LISTS = {
     "verdicts": "printed the verdicts of all patients",
     "stock": "looked at the drug log",
     "rems": "looked at the REMS forms that are due",
+    "day": "looked at their day",
+    "found": "looked for sessions",
     "unsigned": "looked at the sessions that wait to be signed",
 }
 """The lists by the name that their event gives."""
@@ -131,6 +137,10 @@ TO_PATIENT: dict[str, str | None] = {
     # What nobody has saved is not in their record yet.
     Action.DRAFT_KEPT: None,
     Action.DRAFT_DISCARDED: None,
+    Action.PRACTICE_TICKED: "ticked something that you agreed to do",
+    Action.PRACTICE_UNTICKED: "took back a tick",
+    Action.PRACTICE_REVIEWED: "said whether you still do something that was agreed",
+    Action.ROOM_CHANGED: None,
     Action.ANSWERS_KEPT: "entered answers",
     Action.SCORE_ENTERED: "entered a score",
     Action.SCORE_IN_ERROR: "took back a score that was entered by mistake",

@@ -9,7 +9,17 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from kap.treatment.models import AddendumKind, DosingSession, Kind, Part, Route, Signature, Status, TreatmentSession
+from kap.treatment.models import (
+    AddendumKind,
+    DosingSession,
+    IntegrationSession,
+    Kind,
+    Part,
+    Route,
+    Signature,
+    Status,
+    TreatmentSession,
+)
 from kap.treatment.queries import (
     SessionRow,
     addenda_of,
@@ -133,8 +143,7 @@ def _listed(said: Sequence[str]) -> str:
 
 
 def _practices(talk: TreatmentSession) -> list[str]:
-    text: str = getattr(talk, "practices", "")
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    return [practice.words for practice in talk.practices] if isinstance(talk, IntegrationSession) else []
 
 
 def _texts(session: TreatmentSession) -> list[tuple[str, str]]:

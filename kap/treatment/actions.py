@@ -4,9 +4,10 @@ What really happened is never refused for being unusual; what cannot have happen
 ending before it began.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -36,12 +37,16 @@ from kap.treatment.models import (
     Medicine,
     Modality,
     PreparationSession,
+    RoomBooking,
     Route,
     SessionMember,
+    SessionTheme,
     Status,
+    Theme,
     TreatmentSession,
     VitalSign,
 )
+from kap.treatment.practices import Agreed, Found, agree, review_intentions, review_practices
 from kap.treatment.queries import open_course_of
 from kap.treatment.rules import Reading, Unwanted
 from kap.treatment.signing import refuse_signed
@@ -49,6 +54,7 @@ from kap.web.filters import written
 
 S = TypeVar("S", bound=TreatmentSession)
 
+NONE: Mapping[Any, Any] = MappingProxyType({})
 HAPPENED = (Status.TOOK_PLACE, Status.HELD)
 AHEAD = "This lies in the future. Is it planned?"
 FAR = timedelta(days=2 * 366)
@@ -130,12 +136,16 @@ def plan_session(
     kind: str,
     starts_at: datetime,
     by: User | None,
+    ends_at: datetime | None = None,
+    room_id: UUID | None = None,
     intention: str = "",
     team: Iterable[User | UUID] = (),
 ) -> TreatmentSession:
     """Plan a session of any kind."""
     with recording(Action.SESSION_PLANNED, by=by, patient=_patient(course)) as event:
-        session = _place(KINDS[Kind(kind)], course, None, None, Status.PLANNED, starts_at, None, by)
+        session = _place(KINDS[Kind(kind)], course, None, None, Status.PLANNED, starts_at, ends_at, by)
+        if room_id is not None:
+            session.booking = RoomBooking.of(_patient(course), session_id=session.id, room_id=room_id)
         session.intention = intention
         _seat(session, team)
         event.about(session)
@@ -151,16 +161,18 @@ def record_preparation(
     status: str,
     starts_at: datetime,
     ends_at: datetime | None = None,
-    modality: str | None = None,
+    modalities: Iterable[str] = (),
+    answers: Mapping[str, Any] = NONE,
     intention: str = "",
     narrative: str = "",
     team: Iterable[User | UUID] = (),
     status_reason: str = "",
 ) -> PreparationSession:
-    """Record a preparation session, or change it."""
+    """Record a preparation session, or change it. `answers` are those to `talk.PREPARATION`, as JSON holds them."""
     with recording(_verb(session, status), by=by, patient=_patient(course)) as event:
         session = _place(PreparationSession, course, session, version, status, starts_at, ends_at, by)
-        session.modality = Modality(modality) if modality else None
+        session.modalities = [Modality(one).value for one in modalities]
+        session.answers = dict(answers)
         _write(session, intention=intention, narrative=narrative, status_reason=status_reason, team=team)
         event.about(session)
     return session
@@ -225,22 +237,35 @@ def record_integration(
     status: str,
     starts_at: datetime,
     ends_at: datetime | None = None,
-    modality: str | None = None,
+    modalities: Iterable[str] = (),
+    answers: Mapping[str, Any] = NONE,
     intention: str = "",
     narrative: str = "",
     themes: str = "",
-    practices: str = "",
+    coded_themes: Iterable[str] = (),
+    practices: Sequence[Agreed] = (),
+    practice_reviews: Mapping[UUID, Found] = NONE,
+    intention_reviews: Mapping[UUID, Found] = NONE,
     integrates: Iterable[UUID] = (),
     team: Iterable[User | UUID] = (),
     status_reason: str = "",
 ) -> IntegrationSession:
-    """Record an integration session, or change it. `integrates` are the ids of doses that went before it."""
+    """Record an integration session, or change it. `integrates` are the ids of doses that went before it.
+
+    `answers` are those to `talk.INTEGRATION`, as JSON holds them. `practices` are all that were agreed; the reviews
+    say by id what was found of earlier practices, and of the intentions of earlier sessions.
+    """
     with recording(_verb(session, status), by=by, patient=_patient(course)) as event:
         session = _place(IntegrationSession, course, session, version, status, starts_at, ends_at, by)
-        session.modality = Modality(modality) if modality else None
-        session.themes, session.practices = themes, practices
+        session.modalities = [Modality(one).value for one in modalities]
+        session.answers, session.themes = dict(answers), themes
         _write(session, intention=intention, narrative=narrative, status_reason=status_reason, team=team)
         _integrate(session, frozenset(integrates))
+        _name_themes(session, frozenset(coded_themes))
+        db.session.flush()
+        agree(session, practices, by=by)
+        review_practices(session, practice_reviews, by=by)
+        review_intentions(session, intention_reviews)
         event.about(session)
     return session
 
@@ -394,6 +419,15 @@ def _integrate(session: IntegrationSession, wanted: frozenset[UUID]) -> None:
     session.integrates[:] = [
         *kept,
         *(IntegratedDose.of(patient, integration_id=session.id, dosing_id=dosing_id) for dosing_id in new),
+    ]
+
+
+def _name_themes(session: IntegrationSession, wanted: frozenset[str]) -> None:
+    kept = [row for row in session.coded_themes if row.theme in wanted]
+    new, patient = sorted(wanted - {row.theme for row in kept}), _patient(session)
+    session.coded_themes[:] = [
+        *kept,
+        *(SessionTheme.of(patient, session_id=session.id, theme=Theme(theme).value) for theme in new),
     ]
 
 

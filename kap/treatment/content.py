@@ -34,16 +34,30 @@ def content_of(session: PreparationSession | IntegrationSession) -> dict[str, An
         "status_reason": session.status_reason,
         "starts_at": session.starts_at,
         "ends_at": session.ends_at,
-        "modality": session.modality,
+        "modalities": session.modalities,
         "team": sorted(({"id": str(m.user_id), "name": m.user.name} for m in session.team), key=lambda m: m["id"]),
         "intention": session.intention,
         "narrative": session.narrative,
+        "answers": session.answers,
+        "room": session.room.name if session.room else None,
     }
     if isinstance(session, IntegrationSession):
         content |= {
             "themes": session.themes,
-            "practices": session.practices,
+            "coded_themes": sorted(row.theme for row in session.coded_themes),
             "integrates": sorted(str(tie.dosing_id) for tie in session.integrates),
+            "practices": [
+                {name: getattr(row, name) for name in ("id", "kind", "words", "often", "agreed_on", "due_on")}
+                for row in session.practices
+            ],
+            "practice_reviews": [
+                {name: getattr(row, name) for name in ("practice_id", "status", "words")}
+                for row in session.practice_reviews
+            ],
+            "intention_reviews": [
+                {name: getattr(row, name) for name in ("about_id", "status", "words")}
+                for row in session.intention_reviews
+            ],
         }
     return content
 
@@ -56,6 +70,3 @@ def _told(value: Any) -> str:
     if isinstance(value, Decimal | UUID):
         return str(value)
     raise TypeError(f"A {type(value).__name__} has no canonical form.")
-
-
-_JSON = json.JSONEncoder(default=_told, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

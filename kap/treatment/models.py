@@ -1,5 +1,6 @@
 """The record of treatment: courses, sessions, vital signs, adverse events."""
 
+import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -119,16 +120,73 @@ class Modality(Worded):
     """The kind of talk therapy."""
 
     SUPPORTIVE = "supportive"
+    PSYCHOEDUCATION = "psychoeducation"
     PSYCHODYNAMIC = "psychodynamic"
     CBT = "cbt"
     ACT = "act"
     IFS = "ifs"
     EMDR = "emdr"
     SOMATIC = "somatic"
+    MOTIVATIONAL = "motivational"
     MINDFULNESS = "mindfulness"
+    RELAPSE_PREVENTION = "relapse_prevention"
     EXPOSURE = "exposure"
+    NARRATIVE = "narrative"
+    EXISTENTIAL = "existential"
+    TRANSPERSONAL = "transpersonal"
+    ART_MUSIC = "art_music"
+    BREATHWORK = "breathwork"
     GROUP = "group"
     OTHER = "other"
+
+
+class Theme(Worded):
+    """What came up, by names under which it is found again (our own starter list)."""
+
+    GRIEF = "grief"
+    TRAUMA = "trauma"
+    SELF_WORTH = "self_worth"
+    SHAME = "shame"
+    RELATIONSHIPS = "relationships"
+    FAMILY_OF_ORIGIN = "family_of_origin"
+    IDENTITY = "identity"
+    SPIRITUALITY = "spirituality"
+    DEATH = "death"
+    BODY = "body"
+    ADDICTION = "addiction"
+    CREATIVITY = "creativity"
+    PURPOSE = "purpose"
+    FORGIVENESS = "forgiveness"
+    FEAR = "fear"
+    JOY = "joy"
+
+
+class PracticeKind(Worded):
+    """What sort of thing was agreed to do."""
+
+    JOURNALING = "journaling"
+    MEDITATION = "meditation"
+    BREATH = "breath"
+    MOVEMENT = "movement"
+    NATURE = "nature"
+    ART = "art"
+    MUSIC = "music"
+    TALK = "talk"
+    ACTIVATION = "activation"
+    SLEEP_DIET = "sleep_diet"
+    VALUES = "values"
+    COMMUNITY = "community"
+    OTHER = "other"
+
+
+class Kept(Worded):
+    """What became of something that was agreed, or of an intention, when it was asked about."""
+
+    KEPT = "kept"
+    SOMETIMES = "sometimes"
+    CHANGED = "changed"
+    DONE = "done"
+    DROPPED = "dropped"
 
 
 _LABELS: dict[Worded, str] = {
@@ -153,6 +211,25 @@ _LABELS: dict[Worded, str] = {
     Modality.ACT: "ACT",
     Modality.IFS: "Parts work (IFS)",
     Modality.EMDR: "EMDR",
+    Modality.MOTIVATIONAL: "Motivational enhancement",
+    Modality.RELAPSE_PREVENTION: "Mindfulness-based relapse prevention",
+    Modality.ART_MUSIC: "Art or music",
+    Theme.GRIEF: "Grief and loss",
+    Theme.SELF_WORTH: "Self-worth",
+    Theme.SPIRITUALITY: "Spirituality and meaning",
+    Theme.ADDICTION: "Addiction and craving",
+    Theme.FEAR: "Fear and control",
+    Theme.JOY: "Joy and connection",
+    PracticeKind.BREATH: "Breathing",
+    PracticeKind.MOVEMENT: "Movement or yoga",
+    PracticeKind.NATURE: "Time in nature",
+    PracticeKind.TALK: "Talk with somebody close",
+    PracticeKind.ACTIVATION: "Doing things again",
+    PracticeKind.SLEEP_DIET: "Sleep and food",
+    PracticeKind.VALUES: "A step towards what matters",
+    PracticeKind.OTHER: "Something else",
+    Kept.KEPT: "Still doing it",
+    Kept.CHANGED: "Doing it another way",
 }
 
 
@@ -239,6 +316,16 @@ class Entered(ErrorMarked):
         return mapped_column(ForeignKey("app_user.id"))
 
 
+class Room(Model):
+    """A room of the clinic that sessions are booked into."""
+
+    clinic_id: Mapped[UUID] = mapped_column(ForeignKey("clinic.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    archived_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("clinic_id", "id"), UniqueConstraint("clinic_id", "name"))
+
+
 _PLANNED = "status = 'planned' AND error_at IS NULL"
 """The condition of an index: what is planned is a small part of what took place."""
 
@@ -262,6 +349,7 @@ class TreatmentSession(OfPatient, ErrorMarked, Model):
     version: Mapped[int] = mapped_column(default=1)
 
     course: Mapped[Course] = relationship(primaryjoin="foreign(TreatmentSession.course_id) == Course.id", viewonly=True)
+    booking: Mapped["RoomBooking | None"] = relationship(cascade="all, delete-orphan")
     team: Mapped[list["SessionMember"]] = relationship(cascade="all, delete-orphan", order_by="SessionMember.id")
 
     __mapper_args__: dict[str, Any] = {  # noqa: RUF012
@@ -288,16 +376,37 @@ class TreatmentSession(OfPatient, ErrorMarked, Model):
     )
 
     @property
+    def room(self) -> Room | None:
+        """Where it is, if that was written down."""
+        return self.booking.room if self.booking else None
+
+    @property
     def minutes(self) -> int | None:
         """From start to end, in whole minutes."""
         return (self.ends_at - self.starts_at) // timedelta(minutes=1) if self.ends_at else None
 
 
-class PreparationSession(TreatmentSession):
-    """A talk session before a dose. Its narrative is what was talked about; the intention the patient's hope."""
+class Talk:
+    """What the two kinds of talk session have besides: how it was worked, and the answers to what `talk` asks."""
+
+    modalities: Mapped[list[str]] = mapped_column(JSON, default=list)
+    answers_sealed: Mapped[bytes | None]
+    _answers = Sealed("answers_sealed")
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers by the names of the fields, as JSON holds them."""
+        return json.loads(self._answers) if self._answers else {}
+
+    @answers.setter
+    def answers(self, answers: dict[str, Any]) -> None:
+        self._answers = json.dumps(answers, sort_keys=True) if answers else ""
+
+
+class PreparationSession(Talk, TreatmentSession):
+    """A talk session before a dose. Its narrative is the progress note; the intention the patient's hope."""
 
     id: Mapped[UUID] = mapped_column(ForeignKey("treatment_session.id"), primary_key=True)
-    modality: Mapped[str | None] = mapped_column(String(20))
 
     __mapper_args__ = {"polymorphic_identity": Kind.PREPARATION}  # noqa: RUF012
 
@@ -349,18 +458,31 @@ class DosingSession(TreatmentSession):
         return self.dosed_at or self.starts_at
 
 
-class IntegrationSession(TreatmentSession):
-    """A talk session after one or more doses. The narrative is its summary."""
+class IntegrationSession(Talk, TreatmentSession):
+    """A talk session after one or more doses. The narrative is the progress note; `themes` are those in words."""
 
     id: Mapped[UUID] = mapped_column(ForeignKey("treatment_session.id"), primary_key=True)
-    modality: Mapped[str | None] = mapped_column(String(20))
     themes_sealed: Mapped[bytes | None]
     themes = Sealed("themes_sealed")
-    practices_sealed: Mapped[bytes | None]
-    practices = Sealed("practices_sealed")
 
+    coded_themes: Mapped[list["SessionTheme"]] = relationship(cascade="all, delete-orphan", order_by="SessionTheme.id")
     integrates: Mapped[list["IntegratedDose"]] = relationship(
         cascade="all, delete-orphan", foreign_keys="IntegratedDose.integration_id"
+    )
+    practices: Mapped[list["Practice"]] = relationship(
+        primaryjoin="and_(TreatmentSession.id == foreign(Practice.session_id), Practice.error_at.is_(None))",
+        order_by="Practice.position, Practice.id",
+        viewonly=True,
+    )
+    practice_reviews: Mapped[list["PracticeReview"]] = relationship(
+        primaryjoin="TreatmentSession.id == foreign(PracticeReview.session_id)",
+        order_by="PracticeReview.id",
+        viewonly=True,
+    )
+    intention_reviews: Mapped[list["IntentionReview"]] = relationship(
+        primaryjoin="TreatmentSession.id == foreign(IntentionReview.session_id)",
+        order_by="IntentionReview.id",
+        viewonly=True,
     )
 
     __mapper_args__ = {"polymorphic_identity": Kind.INTEGRATION}  # noqa: RUF012
@@ -399,6 +521,20 @@ class SessionMember(OfSession, Model):
         OfSession.of_session(),
         ForeignKeyConstraint(["clinic_id", "user_id"], ["app_user.clinic_id", "app_user.id"]),
         UniqueConstraint("session_id", "user_id"),
+    )
+
+
+class RoomBooking(OfSession, Model):
+    """That a session is in a room."""
+
+    room_id: Mapped[UUID]
+
+    room: Mapped[Room] = relationship(primaryjoin="foreign(RoomBooking.room_id) == Room.id", viewonly=True)
+
+    __table_args__ = (
+        OfSession.of_session(),
+        ForeignKeyConstraint(["clinic_id", "room_id"], ["room.clinic_id", "room.id"]),
+        UniqueConstraint("session_id"),
     )
 
 
@@ -472,6 +608,113 @@ class IntegratedDose(OfPatient, Model):
         OfSession.of_session("dosing_id"),
         UniqueConstraint("integration_id", "dosing_id"),
     )
+
+
+class SessionTheme(OfSession, Model):
+    """A theme of a session, by its code alone: so sessions are found by it without opening what was written."""
+
+    theme: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (
+        OfSession.of_session(),
+        UniqueConstraint("session_id", "theme"),
+        Index(None, "clinic_id", "theme"),
+    )
+
+
+class IntentionReview(OfSession, Model):
+    """What a session found of the intention of an earlier one, `about_id`; `words` where it changed."""
+
+    about_id: Mapped[UUID]
+    status: Mapped[str] = mapped_column(String(20))
+    words_sealed: Mapped[bytes | None]
+    words = Sealed("words_sealed")
+
+    __table_args__ = (
+        OfSession.of_session(),
+        OfSession.of_session("about_id"),
+        UniqueConstraint("session_id", "about_id"),
+    )
+
+    @property
+    def label(self) -> str:
+        """What became of it, in words."""
+        return {Kept.KEPT: "Kept", Kept.CHANGED: "Changed"}.get(Kept(self.status), Kept(self.status).label)
+
+
+class Practice(OfSession, ErrorMarked, Model):
+    """Something that the patient agreed to do in a session; they see it, tick it and are asked about it.
+
+    What was taken off the session before it was signed is marked as entered in error, for it may have been ticked.
+    """
+
+    course_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(20))
+    words_sealed: Mapped[bytes]
+    words = Sealed("words_sealed")
+    often_sealed: Mapped[bytes | None]
+    often = Sealed("often_sealed")
+    agreed_on: Mapped[date]
+    due_on: Mapped[date | None]
+    position: Mapped[int]
+
+    __table_args__ = (
+        OfSession.of_session(),
+        ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "course_id"], ["course.clinic_id", "course.patient_id", "course.id"]
+        ),
+        UniqueConstraint("clinic_id", "patient_id", "id"),
+        ErrorMarked.error_whole(),
+        Index(None, "session_id"),
+    )
+
+
+class OfPractice(OfPatient):
+    """A row under a practice of the same patient."""
+
+    practice_id: Mapped[UUID]
+
+    @staticmethod
+    def of_practice() -> ForeignKeyConstraint:
+        """The constraint for `__table_args__` that ties the practice to the patient."""
+        return ForeignKeyConstraint(
+            ["clinic_id", "patient_id", "practice_id"],
+            ["practice.clinic_id", "practice.patient_id", "practice.id"],
+        )
+
+
+class PracticeTick(OfPractice, Model):
+    """That the patient did it on a day. No tick says nothing: nothing is counted, and no row of days is praised."""
+
+    on: Mapped[date]
+    ticked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (OfPractice.of_practice(), UniqueConstraint("practice_id", "on"))
+
+
+class PracticeReview(OfPractice, Model):
+    """What was said of a practice: in a session, or by the patient, who is asked after `month` months."""
+
+    session_id: Mapped[UUID | None]
+    month: Mapped[int | None]
+    status: Mapped[str] = mapped_column(String(20))
+    words_sealed: Mapped[bytes | None]
+    words = Sealed("words_sealed")
+    reviewed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    reviewed_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+
+    __table_args__ = (
+        OfPractice.of_practice(),
+        OfSession.of_session(),
+        UniqueConstraint("session_id", "practice_id"),
+        Index(None, "practice_id"),
+    )
+
+    @property
+    def label(self) -> str:
+        """What became of it, in words."""
+        return Kept(self.status).label
 
 
 class Part(Worded):

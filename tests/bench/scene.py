@@ -110,7 +110,7 @@ def _record(patient: Patient, scores: int, by: User) -> None:
             course,
             status=Status.TOOK_PLACE,
             starts_at=dosed_at + timedelta(days=2),
-            modality=Modality.ACT,
+            modalities=[Modality.ACT],
             integrates=[dosing.id],
             narrative="Spoke about what came up.",
             by=by,

@@ -113,7 +113,7 @@ def test_the_file_gives_nothing_away(stage: Stage, cast: Cast) -> None:
     with stage.app.app_context():
         dosing = db.session.get_one(IntegrationSession, cast["integration"])
         with recording(Action.SESSION_CHANGED, by=None):
-            dosing.practices = "canary practice, and a walk each day"
+            dosing.themes = "canary theme, and a walk each day"
         files = sorted(Path(stage.app.instance_path).glob(f"{DATABASE}*"))
         assert f"{DATABASE}-wal" in [file.name for file in files]
         for file in files:

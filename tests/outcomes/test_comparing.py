@@ -78,7 +78,7 @@ class Writing:
             self.course,
             status=Status.TOOK_PLACE,
             starts_at=at,
-            modality=Modality.ACT,
+            modalities=[Modality.ACT],
             narrative="Talked.",
             integrates=[dose],
             by=self.by,

@@ -333,7 +333,7 @@ def test_an_integration_offers_the_doses_since_the_last_one(
     assert sent["integrates"] == [str(last(new))]
     assert str(cast["dosing"]) in therapist.page.text  # type: ignore[union-attr]
     page = therapist.fill(
-        starts_at="2026-03-17T15:00", minutes="50", practices="Write in the morning\nWalk", themes="Grief", status=200
+        starts_at="2026-03-17T15:00", minutes="50", agreed="Write in the morning\nWalk", themes="Grief", status=200
     )
     for words in ("Dose 2, 17 March 2026, 50 mg", "50 minutes", "Write in the morning", "Grief"):
         assert words in page.words
@@ -362,7 +362,7 @@ def test_a_preparation_is_written_down(therapist: Browser, new_dose: str) -> Non
     page = therapist.fill(
         starts_at="2026-03-16T09:00",
         minutes="60",
-        modality="act",
+        modalities=["act"],
         intention="To sleep",
         narrative="Agreed on a stop sign",
     )

@@ -19,6 +19,7 @@ from kap.people.queries import can_treat
 from kap.treatment import rules
 from kap.treatment.actions import AHEAD, HAPPENED
 from kap.treatment.fields import ClockTime, Confirmation, Rows, Ticks, blank, key
+from kap.treatment.forms.asked import Boxes
 from kap.treatment.models import (
     AddendumKind,
     Condition,
@@ -34,6 +35,7 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
+from kap.treatment.practices import Agreed
 from kap.treatment.queries import SessionRow, dose_limits, doses_of, last_dosing, protocols_of, suggested_doses
 from kap.treatment.rules import Reading, Unwanted
 from kap.treatment.terms import MEDICATION_ERROR
@@ -389,14 +391,10 @@ class PreparationForm(SessionForm):
     """A preparation session."""
 
     minutes = Whole("Length")
-    modality = SelectField(
+    modalities = Boxes(
         "Modality",
-        [Optional()],
-        choices=[
-            SelectChoice(value="", label="Not recorded"),
-            *enum_choices(Modality, label=lambda m: m.label),
-        ],
-        filters=[blank],
+        validators=[Optional()],
+        choices=[*enum_choices(Modality, label=lambda m: m.label)],
     )
     intention = Text("Intention")
     narrative = Text("Notes")
@@ -416,7 +414,7 @@ class PreparationForm(SessionForm):
 
     def values(self) -> dict[str, Any]:
         """What `record_preparation` takes."""
-        return super().values() | {"ends_at": self.end, "modality": self.modality.data or None}
+        return super().values() | {"ends_at": self.end, "modalities": self.modalities.data or ()}
 
 
 class IntegrationForm(PreparationForm):
@@ -425,7 +423,7 @@ class IntegrationForm(PreparationForm):
     integrates = Ticks("Doses it integrates")
     intention = Text("Intention")
     themes = Text("Themes")
-    practices = Text("Practices agreed")
+    agreed = Text("Practices agreed")
     narrative = Text("Summary")
 
     def __init__(self, *args: Any, doses: Sequence[SessionRow] = (), **kwargs: Any) -> None:
@@ -443,7 +441,12 @@ class IntegrationForm(PreparationForm):
 
     def values(self) -> dict[str, Any]:
         """What `record_integration` takes."""
-        return super().values() | {name: self[name].data for name in ("integrates", "themes", "practices")}
+        practices = [Agreed(line.strip()) for line in (self.agreed.data or "").splitlines() if line.strip()]
+        return super().values() | {
+            "integrates": self.integrates.data,
+            "themes": self.themes.data,
+            "practices": practices,
+        }
 
 
 class DosingEditForm(DosingForm, EditForm):
