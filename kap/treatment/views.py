@@ -1,10 +1,11 @@
 """Pages of courses and sessions."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,7 +16,7 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.people.load import load, load_patient
 from kap.people.queries import name_of
-from kap.treatment import actions, drafts
+from kap.treatment import actions, drafts, release
 from kap.treatment.content import content_of
 from kap.treatment.drafts import drafted
 from kap.treatment.forms import (
@@ -25,6 +26,7 @@ from kap.treatment.forms import (
     CourseEndForm,
     CourseForm,
     ErrorForm,
+    HoldForm,
     StatusForm,
     edit_form,
     new_form,
@@ -53,16 +55,18 @@ from kap.treatment.protocols import add_protocol, archive_protocol, change_proto
 from kap.treatment.published import published
 from kap.treatment.queries import (
     courses_of,
+    held_back,
     protocol_of,
     protocols_of,
+    release_permission,
     session_rows,
     signatures_of,
     signed_state,
     unsigned_sessions,
 )
 from kap.treatment.signing import add_addendum, sign_part
-from kap.web.filters import wall_time
-from kap.web.forms import EditForm, wall
+from kap.web.filters import day, wall_time
+from kap.web.forms import EditForm, clinic_zone, wall
 
 bp = Blueprint("treatment", __name__)
 
@@ -310,7 +314,14 @@ def sign(session_id: UUID) -> ResponseReturnValue:
     if not form.is_submitted() and signatures_of(session):
         return redirect(url_for(".show", session_id=session_id))
     rows = {row.id: row for row in session_rows(session.patient)}
-    return render_template("treatment/sign.html", session=session, patient=session.patient, form=form, rows=rows)
+    return render_template(
+        "treatment/sign.html",
+        session=session,
+        patient=session.patient,
+        form=form,
+        rows=rows,
+        signed=signed_state(session),
+    )
 
 
 @bp.get("/unsigned")
@@ -338,6 +349,55 @@ def addendum(session_id: UUID) -> ResponseReturnValue:
     return render_template(
         "treatment/addendum.html", session=session, patient=session.patient, form=form, parts=parts, draft=draft
     )
+
+
+@bp.route("/sessions/<uuid:session_id>/hold-back", methods=["GET", "POST"])
+def hold_back(session_id: UUID) -> ResponseReturnValue:
+    """Hold a session back from the patient for a while."""
+    session = _to_release(session_id)
+    form = HoldForm()
+    if form.validate_on_submit() and (
+        made := form.attempt(release.hold_back, session, **form.values(), by=current_user)
+    ):
+        flash(f"Held back: the patient cannot read this session before {day(made.until)}.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    today = clock.today(clinic_zone())
+    return render_template(
+        "treatment/hold_back.html",
+        session=session,
+        patient=session.patient,
+        form=form,
+        signed=signed_state(session),
+        first=today + timedelta(days=1),
+        last=today + release.MOST,
+        most=release.MOST.days,
+    )
+
+
+@bp.post("/sessions/<uuid:session_id>/release")
+def release_held(session_id: UUID) -> ResponseReturnValue:
+    """Release a session to the patient before its hold ends by itself."""
+    session = _to_release(session_id)
+    release.release(session, by=current_user)
+    flash("Released: what is signed of this session is the patient's to read now.", "success")
+    return redirect(url_for(".show", session_id=session_id))
+
+
+def _to_release(session_id: UUID) -> TreatmentSession:
+    """The session, to whoever may sign what the patient is told of it."""
+    session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
+    gate.answer(release_permission(session), g.held)
+    return session
+
+
+@bp.get("/held-back")
+def held() -> str:
+    """The sessions that are held back from their patients, of those that one may see."""
+    gate.require(Permission.CASELOAD_VIEW)
+    waiting = held_back(current_user)
+    patients = sorted({str(one.patient_id) for one in waiting})
+    viewed(Action.LIST_VIEWED, by=current_user, name="held-back", patients=patients)
+    return render_template("treatment/held.html", waiting=waiting)
 
 
 @bp.post("/patients/<uuid:patient_id>/drafts")
