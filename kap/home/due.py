@@ -57,7 +57,7 @@ def due_of(user: User) -> list[Due]:
         Due(
             "Notes held back",
             "treatment.held",
-            "Their patients can read them within 14 days, unless they are held back anew",
+            "Those that open to their patients within 14 days, unless they are held back anew",
             sum(held.soon for held in held_back(user)),
         ),
     ]
