@@ -153,7 +153,7 @@ def test_what_is_held_back_is_as_if_it_were_not_signed(stage: Stage, browser_of:
         patient.get(f"/my/sessions/{cast[name]}", status=404)
         assert str(cast[name]) not in patient.get("/my").text
     assert patient.get("/my").words == unsigned
-    assert "A session can be opened once it is signed and released to you." in unsigned
+    assert "A session opens once it is signed and released to you." in unsigned
     log = patient.get("/my/readers").words
     assert "wrote in your record" in log
     for hidden in ("held", "kept", "released"):
