@@ -46,10 +46,23 @@ from kap.treatment.actions import (
 )
 from kap.treatment.content import content_of
 from kap.treatment.drafts import keep_draft
-from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Part, Route, Status, Theme
+from kap.treatment.models import (
+    Condition,
+    Course,
+    Ground,
+    Kind,
+    Medicine,
+    Modality,
+    Part,
+    Route,
+    Status,
+    Theme,
+    TreatmentSession,
+)
 from kap.treatment.practices import Agreed
 from kap.treatment.protocols import take_over
 from kap.treatment.published import published
+from kap.treatment.release import hold_back
 from kap.treatment.signing import sign_part
 
 PASSWORD = "a long enough password"
@@ -279,7 +292,7 @@ def _stock(cast: Cast, prefix: str, patient: Patient, *, by: str, witness: str) 
 
 
 def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | None) -> None:
-    """What is under way: a form half answered, a session planned, a list looked at, links that nobody has used yet."""
+    """What is under way: a form half answered, a session planned, one held back, a list looked at, links to be used."""
     lead, therapist = _user(cast, f"{prefix}lead"), _user(cast, f"{prefix}therapist")
     answering = db.session.get_one(User, patient.user_id)
     begun = start_questionnaire(patient, "gad-7", taken_on=clock.now().date(), by=answering)
@@ -293,6 +306,14 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         by=therapist,
     )
     typed = MultiDict({"narrative": f"{prefix}canary draft"})
+    preparation = db.session.get_one(TreatmentSession, cast[f"{prefix}preparation"])
+    hold_back(
+        preparation,
+        ground=Ground.HARM,
+        reason=f"{prefix}canary hold",
+        until=clock.now().date() + timedelta(days=10),
+        by=therapist,
+    )
     draft = keep_draft(patient, place=f"treatment.status/{planned.id}", form=typed, by=therapist)
     protocol = take_over(published()["typical"], by=lead)
     with recording(Action.LIST_VIEWED, by=therapist) as look:

@@ -47,6 +47,8 @@ class Action(StrEnum):
     SESSION_IN_ERROR = "session:entered-in-error"
     SESSION_SIGNED = "session:signed"
     ADDENDUM_WRITTEN = "addendum:written"
+    RELEASE_HELD = "release:held-back"
+    RELEASE_LIFTED = "release:lifted"
     DRAFT_KEPT = "draft:kept"
     DRAFT_DISCARDED = "draft:discarded"
     PRACTICE_TICKED = "practice:ticked"

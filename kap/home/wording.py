@@ -27,6 +27,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     Action.SESSION_SIGNED: ("signed a session of", "signed a session"),
     Action.ADDENDUM_WRITTEN: ("wrote an addendum to a session of", "wrote an addendum"),
+    Action.RELEASE_HELD: ("held back from the patient a session of", "held a session back from the patient"),
+    Action.RELEASE_LIFTED: ("released to the patient a session of", "released a session to the patient"),
     Action.DRAFT_KEPT: ("began a draft about", "began a draft"),
     Action.DRAFT_DISCARDED: ("discarded a draft about", "discarded a draft"),
     Action.PRACTICE_TICKED: ("ticked a practice of", "ticked a practice"),
@@ -109,6 +111,7 @@ LISTS = {
     "day": "looked at their day",
     "found": "looked for sessions",
     "unsigned": "looked at the sessions that wait to be signed",
+    "held-back": "looked at the sessions that are held back from their patients",
 }
 """The lists by the name that their event gives."""
 
@@ -134,6 +137,9 @@ TO_PATIENT: dict[str, str | None] = {
     Action.SESSION_IN_ERROR: "took back a session that was entered by mistake",
     Action.SESSION_SIGNED: "signed what was written about a session",
     Action.ADDENDUM_WRITTEN: "added to what was written about a session",
+    # To name it would point to what is held back from them for their safety, or for somebody else's.
+    Action.RELEASE_HELD: "wrote in your record",
+    Action.RELEASE_LIFTED: "wrote in your record",
     # What nobody has saved is not in their record yet.
     Action.DRAFT_KEPT: None,
     Action.DRAFT_DISCARDED: None,

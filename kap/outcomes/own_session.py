@@ -1,4 +1,4 @@
-"""One session for the patient, once it is signed: what happened and what was agreed, in plain words.
+"""One session for the patient, once it is signed and not held back: what happened and what was agreed, in plain words.
 
 Only what is named here is told. The inventory, what was overridden and why, who came to take the patient home, and the
 narrative of a dose, in which the clinic explains unusual amounts, are not.
@@ -10,10 +10,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from kap.treatment.models import (
+    TELLING,
     AddendumKind,
     DosingSession,
     IntegrationSession,
-    Kind,
     Part,
     Route,
     Signature,
@@ -24,16 +24,13 @@ from kap.treatment.queries import (
     SessionRow,
     addenda_of,
     integrations_of,
+    released_parts,
     session_rows,
     signatures_of,
-    signed_parts,
 )
 from kap.treatment.rules import Reading
 from kap.web.filters import number, wall_time
 from kap.web.forms import local_day
-
-TELLING = {Kind.PREPARATION: Part.THERAPY, Kind.DOSING: Part.ADMINISTRATION, Kind.INTEGRATION: Part.THERAPY}
-"""The part whose signature opens a session to the patient."""
 
 BY_ROUTE = {
     Route.IV_INFUSION: "through a drip into a vein",
@@ -74,16 +71,16 @@ class OwnSession(NamedTuple):
     added: Sequence[Added]
 
 
-def readable(row: SessionRow, signed: Mapping[UUID, frozenset[Part]]) -> bool:
-    """Whether the patient may read about a session: it took place, and what they are told of it is signed."""
-    return row.status is Status.TOOK_PLACE and TELLING[row.kind] in signed.get(row.id, ())
+def readable(row: SessionRow, released: Mapping[UUID, frozenset[Part]]) -> bool:
+    """Whether the patient may read about a session: it took place, and what they are told of it is released."""
+    return row.status is Status.TOOK_PLACE and TELLING[row.kind] in released.get(row.id, ())
 
 
 def own_session(session: TreatmentSession) -> OwnSession | None:
     """What the patient is told of a session; None while that is nothing."""
-    signed = signed_parts(session.patient)
+    released = released_parts(session.patient)
     row = next((row for row in session_rows(session.patient) if row.id == session.id), None)
-    if row is None or not readable(row, signed):
+    if row is None or not readable(row, released):
         return None
     dosing = session if isinstance(session, DosingSession) else None
     agreed = integrations_of(session) if dosing else [session]
@@ -93,7 +90,7 @@ def own_session(session: TreatmentSession) -> OwnSession | None:
         signature=signatures_of(session)[TELLING[row.kind]],
         given=given_words(dosing) if dosing else "",
         body=body_words([sign.reading for sign in dosing.vital_signs], dosing.given_at) if dosing else (),
-        agreed=[line for talk in agreed if talk is session or talk.id in signed for line in _practices(talk)],
+        agreed=[line for talk in agreed if talk is session or talk.id in released for line in _practices(talk)],
         texts=() if dosing else _texts(session),
         added=_added(session, TELLING[row.kind], told=dosing is None),
     )

@@ -26,7 +26,7 @@ from kap.people.load import load, load_own_record, load_patient
 from kap.people.models import Patient
 from kap.safety.queries import open_alerts_of
 from kap.treatment.models import TreatmentSession
-from kap.treatment.queries import signed_parts
+from kap.treatment.queries import released_parts, signed_parts
 from kap.web.forms import clinic_zone
 
 bp = Blueprint("outcomes", __name__)
@@ -140,7 +140,7 @@ def _side_by_side(template: str, patient: Patient, *, to_patient: bool) -> str:
 def _rail(patient: Patient, record: Record, progress: Progress | None, *, to_patient: bool) -> Rail:
     scores = listed(record.scores, catalogue(), progress.instrument.id if progress else None)
     whole = request.args.get("whole") == "1"
-    signed = signed_parts(patient)
+    signed = released_parts(patient) if to_patient else signed_parts(patient)
     return timeline(record.sessions, scores, catalogue(), signed=signed, whole=whole, to_patient=to_patient)
 
 

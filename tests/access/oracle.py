@@ -469,6 +469,17 @@ ORACLE = {
         writer="therapist",
         sends={"kind": "addendum", "reason": "It came up later", "text": "More to say"},
     ),
+    # Held back from the patient, and released, by whoever signs it
+    "treatment.hold_back": Rule(
+        Whose.PATIENT,
+        THERAPISTS,
+        THERAPISTS,
+        A_TALK_SESSION,
+        writer="therapist",
+        sends={"ground": "preventing_harm", "reason": "What is likely", "until": "2026-04-01"},
+    ),
+    "treatment.release_held": Rule(Whose.PATIENT, post=THERAPISTS, targets=A_TALK_SESSION, writer="therapist"),
+    "treatment.held": Rule(Whose.OWN, CLINICAL),
     "treatment.keep_draft": Rule(
         Whose.PATIENT,
         post=TREATING,

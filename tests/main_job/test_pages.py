@@ -36,8 +36,9 @@ from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.actions import plan_session
-from kap.treatment.models import DosingSession, Kind, Part, PreparationSession, Status
+from kap.treatment.models import DosingSession, IntegrationSession, Kind, Part, PreparationSession, Status
 from kap.treatment.queries import courses_of, protocols_of, session_rows
+from kap.treatment.release import hold_back
 from kap.treatment.signing import add_addendum
 from tests.main_job.window import PHONE, Window
 
@@ -88,6 +89,8 @@ PAGES = {
         "/sessions/{planned}",
         "/sessions/{integration}/sign",
         "/sessions/{preparation}/addendum",
+        "/sessions/{preparation}/hold-back",
+        "/sessions/{integration}/hold-back",
         "/sessions/{doing}/eligibility",
         "/sessions/{doing}/consent",
         "/sessions/{doing}/sheets/before",
@@ -131,6 +134,7 @@ PAGES = {
         "/clinic",
         "/rems",
         "/unsigned",
+        "/held-back",
         "/sessions/{dosing}/rems",
         "/sessions/{dosing}/rems/sent",
         "/stock/witness/{call}/decline",
@@ -278,9 +282,12 @@ def _stocked(patient: Patient, therapist: User) -> dict[str, Any]:
 
 
 def _add(record: dict[str, Any], by: User) -> None:
-    """A session that the patient can read, with an addendum."""
+    """A session that the patient can read, with an addendum, and one that is held back from them."""
     preparation = db.session.get_one(PreparationSession, record["preparation"])
     add_addendum(preparation, Part.THERAPY, kind="correction", reason="A slip", text="It was her aunt.", by=by)
+    talk = db.session.get_one(IntegrationSession, record["integration"])
+    ends = clock.now().date() + timedelta(days=10)
+    hold_back(talk, ground="preventing_harm", reason="She would read it alone.", until=ends, by=by)
 
 
 def _looked(therapist: User, patient: Patient) -> Any:

@@ -26,6 +26,7 @@ from kap.treatment.models import (
     Course,
     EndReason,
     EventTerm,
+    Ground,
     Kind,
     Medicine,
     Modality,
@@ -507,6 +508,22 @@ class AddendumForm(Form):
     def values(self) -> dict[str, Any]:
         """What `add_addendum` takes."""
         return {name: self[name].data for name in ("kind", "refers_to", "reason", "text")}
+
+
+class HoldForm(Form):
+    """Why a session is held back from the patient, and until when."""
+
+    ground = RadioField(
+        "On what ground?",
+        [InputRequired("Please choose one.")],
+        choices=enum_choices(Ground, label=lambda ground: ground.label),
+    )
+    reason = Text("Why", required=True)
+    until = Day("Held back until", required=True)
+
+    def values(self) -> dict[str, Any]:
+        """What `hold_back` takes."""
+        return {name: self[name].data for name in ("ground", "reason", "until")}
 
 
 NEW: dict[Kind, Any] = {Kind.PREPARATION: PreparationForm, Kind.DOSING: DosingForm, Kind.INTEGRATION: IntegrationForm}

@@ -1,10 +1,11 @@
 """Pages of sessions."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,13 +16,14 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.people.load import load, load_patient
 from kap.people.queries import name_of
-from kap.treatment import actions, drafts
+from kap.treatment import actions, drafts, release
 from kap.treatment.content import content_of
 from kap.treatment.drafts import drafted
 from kap.treatment.forms.sessions import (
     MARKED,
     AddendumForm,
     ErrorForm,
+    HoldForm,
     StatusForm,
     edit_form,
     new_form,
@@ -38,6 +40,8 @@ from kap.treatment.models import (
 )
 from kap.treatment.queries import (
     courses_of,
+    held_back,
+    release_permission,
     session_rows,
     signatures_of,
     signed_state,
@@ -45,8 +49,8 @@ from kap.treatment.queries import (
 )
 from kap.treatment.signing import add_addendum, sign_part
 from kap.treatment.views import bp
-from kap.web.filters import wall_time
-from kap.web.forms import EditForm, wall
+from kap.web.filters import day, wall_time
+from kap.web.forms import EditForm, clinic_zone, wall
 
 PLACE = re.compile(r"[a-z_]+\.[a-z_]+(/[0-9a-z_-]+)*")
 """A place as `drafts.drafted` makes it."""
@@ -153,7 +157,14 @@ def sign(session_id: UUID) -> ResponseReturnValue:
     if not form.is_submitted() and signatures_of(session):
         return redirect(url_for(".show", session_id=session_id))
     rows = {row.id: row for row in session_rows(session.patient)}
-    return render_template("treatment/sign.html", session=session, patient=session.patient, form=form, rows=rows)
+    return render_template(
+        "treatment/sign.html",
+        session=session,
+        patient=session.patient,
+        form=form,
+        rows=rows,
+        signed=signed_state(session),
+    )
 
 
 @bp.get("/unsigned")
@@ -181,6 +192,55 @@ def addendum(session_id: UUID) -> ResponseReturnValue:
     return render_template(
         "treatment/addendum.html", session=session, patient=session.patient, form=form, parts=parts, draft=draft
     )
+
+
+@bp.route("/sessions/<uuid:session_id>/hold-back", methods=["GET", "POST"])
+def hold_back(session_id: UUID) -> ResponseReturnValue:
+    """Hold a session back from the patient for a while."""
+    session = _to_release(session_id)
+    form = HoldForm()
+    if form.validate_on_submit() and (
+        made := form.attempt(release.hold_back, session, **form.values(), by=current_user)
+    ):
+        flash(f"Held back: the patient cannot read this session before {day(made.until)}.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    today = clock.today(clinic_zone())
+    return render_template(
+        "treatment/hold_back.html",
+        session=session,
+        patient=session.patient,
+        form=form,
+        signed=signed_state(session),
+        first=today + timedelta(days=1),
+        last=today + release.MOST,
+        most=release.MOST.days,
+    )
+
+
+@bp.post("/sessions/<uuid:session_id>/release")
+def release_held(session_id: UUID) -> ResponseReturnValue:
+    """Release a session to the patient before its hold ends by itself."""
+    session = _to_release(session_id)
+    release.release(session, by=current_user)
+    flash("Released: what is signed of this session is the patient's to read now.", "success")
+    return redirect(url_for(".show", session_id=session_id))
+
+
+def _to_release(session_id: UUID) -> TreatmentSession:
+    """The session, to whoever may sign what the patient is told of it."""
+    session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
+    gate.answer(release_permission(session), g.held)
+    return session
+
+
+@bp.get("/held-back")
+def held() -> str:
+    """The sessions that are held back from their patients, of those that one may see."""
+    gate.require(Permission.CASELOAD_VIEW)
+    waiting = held_back(current_user)
+    patients = sorted({str(one.patient_id) for one in waiting})
+    viewed(Action.LIST_VIEWED, by=current_user, name="held-back", patients=patients)
+    return render_template("treatment/held.html", waiting=waiting)
 
 
 @bp.post("/patients/<uuid:patient_id>/drafts")
