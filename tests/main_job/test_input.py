@@ -143,9 +143,9 @@ def test_what_was_typed_last_is_kept_when_the_page_is_left(window: OpenWindow) -
     therapist.fill("Summary", "Typed in a hurry")
     therapist.open("/patients")
     # What is sent while a page is left is sent by no page: it is seen only by what it leaves behind.
-    for _ in range(20):
+    for _ in range(100):
         therapist.open(address)
-        if therapist.field("Summary").input_value():
+        if therapist.field("Summary").input_value() == "Typed in a hurry":
             break
     expect(therapist.field("Summary")).to_have_value("Typed in a hurry")
     therapist.press("Discard the draft")
