@@ -19,6 +19,7 @@ from kap.access import gate
 from kap.audit import log
 from kap.config import KEYS, Keys, NotSetUp, instance_folder, refuse_unsafe, settings
 from kap.core.db import db, start_database
+from kap.core.sealed import Rings
 from kap.demo import cli as demo
 from kap.dosing import views as dosing
 from kap.dosing.queries.limits import limits_of
@@ -50,6 +51,7 @@ def create_app(**overrides: Any) -> Flask:
     if not app.debug:
         refuse_unsafe(app.config)
     app.extensions["kap_keys"] = keys
+    app.extensions["kap_rings"] = Rings(keys.rings, instance / KEYS, lambda: Keys.read(instance).rings)
     app.extensions["kap_catalogue"] = Catalogue.read(instance)
 
     start_database(app, keys.database, before_opening=partial(_refuse_without_keys, instance, keys))
@@ -71,7 +73,7 @@ def create_app(**overrides: Any) -> Flask:
 def _keys(instance: Path) -> Keys:
     """The keys of the instance; on the command line of one that has none, such as `flask setup` may keep there."""
     try:
-        return Keys.read(instance)
+        return Keys.read_whole(instance)
     except FileNotFoundError:
         if click.get_current_context(silent=True) is None:
             raise NotSetUp(instance) from None
@@ -80,7 +82,7 @@ def _keys(instance: Path) -> Keys:
 
 def _refuse_without_keys(instance: Path, keys: Keys) -> None:
     """Open no database under keys that are not those of the instance: what it held would be lost with them."""
-    if not (instance / KEYS).exists() or Keys.read(instance) != keys:
+    if not (instance / KEYS).exists() or not Keys.read(instance).opens_what(keys):
         raise NotSetUp(instance)
 
 

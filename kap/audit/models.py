@@ -29,6 +29,8 @@ class Action(StrEnum):
     CLINIC_SET_UP = "clinic:set-up"
     CLINIC_CHANGED = "clinic:changed"
     DEMO_PLAYED = "demo:played"
+    KEYS_ROTATED = "keys:rotated"
+    KEYS_DROPPED = "keys:dropped"
     USER_INVITED = "user:invited"
     USER_JOINED = "user:joined"
     ACCOUNT_CHANGED = "account:changed"
@@ -47,6 +49,12 @@ class Action(StrEnum):
     SESSION_IN_ERROR = "session:entered-in-error"
     SESSION_SIGNED = "session:signed"
     ADDENDUM_WRITTEN = "addendum:written"
+    NOTE_STARTED = "psychotherapy-note:started"
+    NOTE_VIEWED = "psychotherapy-note:viewed"
+    NOTE_CHANGED = "psychotherapy-note:changed"
+    NOTE_SIGNED = "psychotherapy-note:signed"
+    NOTE_ADDED_TO = "psychotherapy-note:added-to"
+    NOTE_SUPERVISOR_NAMED = "psychotherapy-note:supervisor-named"
     DRAFT_KEPT = "draft:kept"
     DRAFT_DISCARDED = "draft:discarded"
     ANSWERS_KEPT = "answers:kept"
@@ -131,6 +139,7 @@ _KINDS = {
     "clinic": Kind.PEOPLE,
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,
+    "keys": Kind.PEOPLE,
     "limits": Kind.PEOPLE,
     "protocol": Kind.PEOPLE,
     "stock": Kind.STOCK,
