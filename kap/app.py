@@ -34,6 +34,7 @@ from kap.outcomes import views as outcomes
 from kap.outcomes.actions import keep_outcomes
 from kap.people import views as people
 from kap.people.sign_in import start_sign_in
+from kap.psychotherapy import views as psychotherapy
 from kap.safety import views as safety
 from kap.stock import views as stock
 from kap.treatment import views as treatment
@@ -91,7 +92,7 @@ def _add_features(app: Flask) -> None:
     log.following(app, keep_outcomes)
     log.finishing(app, forget_draft)
     app.extensions["kap_dose_limits"] = lambda clinic_id: limits_of(clinic_id).doses
-    for feature in (people, safety, stock, treatment, dosing, measures, outcomes, home):
+    for feature in (people, safety, stock, treatment, dosing, measures, psychotherapy, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:
         app.register_blueprint(parts.bp)

@@ -84,18 +84,17 @@ def kept_rings() -> dict[Ring, KeyRing]:
 
 
 def rotate(asked: Collection[Ring]) -> dict[Ring, bool]:
-    """Give each ring a new key, unless the last turn is not over yet, and seal all anew; whether there was a new one.
+    """Finish what an earlier turn has left, or give the ring a new key and seal all anew; whether there is a new one.
 
     What cannot be opened is left as it is, with its key.
     """
-    turning = {ring: set(sealed_with(ring)) <= {kept_rings()[ring].active} for ring in asked}
-    if any(turning.values()):
-        _turn([ring for ring in asked if turning[ring]])
-    for ring in asked:
-        active = kept_rings()[ring].active
-        for column in sealed_columns(ring):
-            _seal_anew(column, active)
-    return turning
+    new = {ring: not _seal_anew(ring) for ring in asked}
+    turned = [ring for ring in asked if new[ring]]
+    if turned:
+        _turn(turned)
+    for ring in turned:
+        _seal_anew(ring)
+    return new
 
 
 def drop(number: int, asked: Collection[Ring]) -> None:
@@ -144,13 +143,18 @@ def _told(action: Action, rings: Collection[Ring]) -> Iterator[None]:
         yield
 
 
-def _seal_anew(column: SealedColumn, active: int) -> None:
-    last: UUID | None = None
-    while batch := _batch(column, active, last):
-        last = batch[-1][0]
-        changes = [change for row, old in batch if (change := _change(column, row, old))]
-        if changes:
-            _replace(column.table, column.sealed.column, changes)
+def _seal_anew(ring: Ring) -> int:
+    """Seal with the active key what older ones have sealed; how many values there were of it that open."""
+    active, done = kept_rings()[ring].active, 0
+    for column in sealed_columns(ring):
+        last: UUID | None = None
+        while batch := _batch(column, active, last):
+            last = batch[-1][0]
+            changes = [change for row, old in batch if (change := _change(column, row, old))]
+            done += len(changes)
+            if changes:
+                _replace(column.table, column.sealed.column, changes)
+    return done
 
 
 def _batch(column: SealedColumn, active: int, last: UUID | None) -> list[tuple[UUID, bytes]]:

@@ -243,6 +243,8 @@ def test_a_value_that_does_not_open_stays_and_keeps_its_key(stage: Stage, cast: 
         assert set(used) == {1, 2}
         with pytest.raises(Refused, match="1 values"):
             drop(1, [Ring.RECORD])
+        assert rotate([Ring.RECORD]) == {Ring.RECORD: True}
+        assert set(sealed_with(Ring.RECORD)) == {1, 3}
 
 
 def test_a_key_is_dropped_once_nothing_needs_it(stage: Stage, cast: Cast) -> None:
