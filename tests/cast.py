@@ -3,8 +3,8 @@
 `therapist` and `medical` are on the care team of `patient`; `former` was and is no longer; `other` never was; `gone`
 was deactivated.
 `unseen` is a patient on nobody's team, `stranger` one of the other clinic. What is called "foreign ..." is the other
-clinic's. Every text holds the word canary, that of a psychotherapy note the word nightingale, and what names a drug or its place the word heron, so that a page that
-shows it to the wrong person can be told.
+clinic's. Every text holds the word canary, that of a psychotherapy note nightingale too, and what names a drug or its
+place the word heron, so that a page that shows it to the wrong person can be told.
 """
 
 from dataclasses import dataclass, field
@@ -136,7 +136,12 @@ def _clinic(cast: Cast, key: str, name: str, *, prefix: str) -> Clinic:
     people = STAFF if not prefix else {"lead": {Role.LEAD}, "therapist": {Role.THERAPIST}}
     for role, roles in people.items():
         _join(cast, prefix + role, clinic, roles)
-    told = {"name": clinic.name, "zone": clinic.zone, "country": clinic.country, "version": clinic.version}
+    told: dict[str, Any] = {
+        "name": clinic.name,
+        "zone": clinic.zone,
+        "country": clinic.country,
+        "version": clinic.version,
+    }
     change_clinic(clinic, psychotherapy_notes=True, **told, by=_user(cast, f"{prefix}lead"))
     return clinic
 

@@ -36,7 +36,8 @@ def is_country(code: str) -> bool:
 def psychotherapy_notes_stand_apart(country: str) -> bool:
     """Whether the law there is known to us to leave psychotherapy notes out of what patients may see.
 
-    In the US it does (45 CFR 164.524(a)(1)). Of no other country than the US did we find such a rule; what is kept there has to be disclosed as all else is.
+    In the US it does (45 CFR 164.524(a)(1)). Of no other country did we find such a rule: what is kept there has to be
+    disclosed as all else is.
     """
     return country == "US"
 
