@@ -12,8 +12,8 @@ from kap.audit.models import Action, AuditEvent
 from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
-from kap.people.actions import change_clinic, deactivate, join_care_team, leave_care_team
-from kap.people.models import CareTeamMember, Clinic, Patient, User
+from kap.people.actions import change_clinic, deactivate, join_care_team, leave_care_team, set_up_clinic
+from kap.people.models import CareTeamMember, Clinic, Patient, RoleHeld, User
 from kap.psychotherapy.actions import add_to_note, name_supervisor, sign_note, start_note, write_note
 from kap.psychotherapy.models import PsychotherapyAddendum, PsychotherapyNote
 from kap.psychotherapy.queries import intact
@@ -123,8 +123,6 @@ def test_for_everybody_else_it_does_not_exist(browser_of: BrowserOf, cast: Cast,
 
 def test_a_lead_who_is_a_therapist_too_sees_only_their_own(stage: Stage, browser_of: BrowserOf, cast: Cast) -> None:
     with stage.app.app_context(), recording(Action.USER_CHANGED, by=None):
-        from kap.people.models import RoleHeld
-
         db.session.add(RoleHeld(user_id=cast["lead"], role="therapist"))
     browser = browser_of("lead")
     browser.get(of(cast), 404)
@@ -231,7 +229,7 @@ def test_what_is_signed_is_locked_and_added_to(stage: Stage, therapist: Browser,
         assert intact(note)
         for act, more in ((write_note, {"text": "Other"}), (sign_note, {})):
             with pytest.raises(Refused, match="signed"):
-                act(note, version=note.version, by=by, **more)  # type: ignore[operator]
+                act(note, version=note.version, by=by, **more)
         db.session.rollback()
         with pytest.raises(Refused, match="author"):
             add_to_note(note, kind="addendum", reason="?", text="Not mine", by=user(cast, "other"))
@@ -322,8 +320,6 @@ def test_a_clinic_switches_the_kind_off(stage: Stage, browser_of: BrowserOf, cas
 
 @pytest.mark.parametrize(("country", "on"), [("US", True), ("GB", False), ("DE", False), ("CA", False)])
 def test_it_is_on_from_the_start_only_where_the_law_keeps_notes_apart(stage: Stage, country: str, on: bool) -> None:
-    from kap.people.actions import set_up_clinic
-
     stage.restore("empty")
     with stage.app.app_context():
         clinic = set_up_clinic(name="New", zone="Europe/London", country=country)
