@@ -49,6 +49,7 @@ from kap.people.actions import (
 )
 from kap.people.models import Clinic, Patient, User
 from kap.people.queries import clinics, membership
+from kap.psychotherapy.actions import sign_note, start_note, write_note
 from kap.safety.actions import act_on
 from kap.safety.queries import open_alerts
 from kap.treatment.actions import (
@@ -170,6 +171,8 @@ def _open_clinic(passwords: dict[str, str]) -> Stage:
         # Whoever has left needs no password that somebody knows.
         password = passwords.get(person.key) or new_password()
         staff[person] = accept(token, name=person.name, email=person.email, password=password)
+    # Its law would have them disclosed like all else; this clinic keeps them all the same, so that they can be seen.
+    clinic.psychotherapy_notes = True
     return Stage(clinic, staff, passwords, {}, {}, set(), _protocol(staff[LEAD]), fill_the_safe(staff[MEDICAL]))
 
 
@@ -330,6 +333,13 @@ class _Player:
         db.session.flush()
         sign_part(talk, Part.THERAPY, content=content_of(talk), version=None, by=self.therapist)
 
+    def _note(self, talk: IntegrationSession, text: str) -> None:
+        note = start_note(talk, by=self.therapist)
+        db.session.flush()
+        write_note(note, text=text, version=note.version, by=self.therapist)
+        db.session.flush()
+        sign_note(note, version=note.version, by=self.therapist)
+
     def _dosing(self, dose: Dose, start: datetime) -> None:
         story, given = self.story, dose.status is Status.TOOK_PLACE
         dosed = start + ARRIVAL
@@ -418,6 +428,8 @@ class _Player:
         )
         if held:
             self._sign(made)
+        if session.note:
+            self._note(made, session.note)
 
     def _answers(self, scores: Scores, day: int) -> Iterator[Act]:
         """A questionnaire in the morning, before any session, and what is done about its alert within hours."""

@@ -99,7 +99,10 @@ class Dose:
 
 @dataclass(frozen=True)
 class Integration:
-    """A talk about the doses since the one before; `reason` why it was cancelled."""
+    """A talk about the doses since the one before; `reason` why it was cancelled.
+
+    `note` is the therapist's own psychotherapy note, apart from the record.
+    """
 
     day: int
     narrative: str = ""
@@ -108,6 +111,7 @@ class Integration:
     modality: Modality = Modality.ACT
     status: Status = Status.TOOK_PLACE
     reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -243,6 +247,8 @@ HOLDS = Story(
             "brother about their mother will be his from now on.",
             "Carrying for others; asking for help",
             "One plate a week handed back, written in the small notebook",
+            note="When she laughed about the plates she looked at me to see whether I would. I notice that I want to "
+            "carry some of them for her, and that this is how her mother asked. To take to supervision.",
         ),
         Dose(
             28,

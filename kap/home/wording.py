@@ -6,6 +6,8 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.CLINIC_SET_UP: ("", "set up the clinic"),
     Action.CLINIC_CHANGED: ("", "changed the clinic's settings"),
     Action.DEMO_PLAYED: ("", "filled the clinic with made-up people"),
+    Action.KEYS_ROTATED: ("", "changed the keys with which texts are sealed"),
+    Action.KEYS_DROPPED: ("", "dropped a key with which no text is sealed any more"),
     Action.USER_INVITED: ("invited", "invited somebody to work here"),
     Action.USER_JOINED: ("", "joined"),
     Action.ACCOUNT_CHANGED: ("changed the account of", "changed an account"),
@@ -29,6 +31,15 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.ADDENDUM_WRITTEN: ("wrote an addendum to a session of", "wrote an addendum"),
     Action.RELEASE_HELD: ("held back from the patient a session of", "held a session back from the patient"),
     Action.RELEASE_LIFTED: ("released to the patient a session of", "released a session to the patient"),
+    Action.NOTE_STARTED: ("started a psychotherapy note about", "started a psychotherapy note"),
+    Action.NOTE_VIEWED: ("opened a psychotherapy note about", "opened a psychotherapy note"),
+    Action.NOTE_CHANGED: ("changed a psychotherapy note about", "changed a psychotherapy note"),
+    Action.NOTE_SIGNED: ("signed a psychotherapy note about", "signed a psychotherapy note"),
+    Action.NOTE_ADDED_TO: ("added to a psychotherapy note about", "added to a psychotherapy note"),
+    Action.NOTE_SUPERVISOR_NAMED: (
+        "said who supervises a psychotherapy note about",
+        "said who supervises a psychotherapy note",
+    ),
     Action.DRAFT_KEPT: ("began a draft about", "began a draft"),
     Action.DRAFT_DISCARDED: ("discarded a draft about", "discarded a draft"),
     Action.PRACTICE_TICKED: ("ticked a practice of", "ticked a practice"),
@@ -119,6 +130,8 @@ TO_PATIENT: dict[str, str | None] = {
     Action.CLINIC_SET_UP: None,
     Action.CLINIC_CHANGED: None,
     Action.DEMO_PLAYED: None,
+    Action.KEYS_ROTATED: None,
+    Action.KEYS_DROPPED: None,
     Action.USER_INVITED: "invited you to this site",
     Action.USER_JOINED: None,
     Action.ACCOUNT_CHANGED: "changed your account",
@@ -140,6 +153,14 @@ TO_PATIENT: dict[str, str | None] = {
     # To name it would point to what is held back from them for their safety, or for somebody else's.
     Action.RELEASE_HELD: "wrote in your record",
     Action.RELEASE_LIFTED: "wrote in your record",
+    # A psychotherapy note is no part of the record. That somebody opened it, to write or to read, is told as any other
+    # look at what is kept about them; that it is such a note, only the log of the clinic says.
+    Action.NOTE_STARTED: None,
+    Action.NOTE_VIEWED: "read your record",
+    Action.NOTE_CHANGED: None,
+    Action.NOTE_SIGNED: None,
+    Action.NOTE_ADDED_TO: None,
+    Action.NOTE_SUPERVISOR_NAMED: None,
     # What nobody has saved is not in their record yet.
     Action.DRAFT_KEPT: None,
     Action.DRAFT_DISCARDED: None,

@@ -35,23 +35,26 @@ SEES = {
     "stranger": {"foreign lead", "foreign therapist", "stranger account"},
     "asked": {"therapist"},
     "asked there": {"foreign lead"},
+    "author": {"therapist"},
+    "author there": {"foreign therapist"},
 }
 """Who may know of which patient: the care team as it stands, the leads of the clinic, the patient. And who was asked to
-witness a waste: nobody else answers.
+witness a waste: nobody else answers. And who wrote a psychotherapy note: for all others there is none.
 """
 
 _FOREIGN = "foreign canary|foreign heron|foreigninvited|Patient Elsewhere|Another clinic"
 _OURS = "(?<!foreign )canary|(?<!foreign )heron|(?<!foreign)invited@|Patient One|P-002|Test clinic"
+_NOTE = "nightingale"
 _ANY_PATIENT = "canary|Patient One|Patient Elsewhere|P-00[12]"
 HIDDEN = {
-    "lead": _FOREIGN,
+    "lead": f"{_FOREIGN}|{_NOTE}",
     "therapist": f"{_FOREIGN}|P-002",
-    "medical": f"{_FOREIGN}|P-002",
+    "medical": f"{_FOREIGN}|P-002|{_NOTE}",
     "former": f"{_FOREIGN}|{_ANY_PATIENT}",
     "other": f"{_FOREIGN}|{_ANY_PATIENT}",
     "admin": f"{_FOREIGN}|{_ANY_PATIENT}",
     "patient account": f"{_FOREIGN}|canary|P-002",
-    "foreign lead": _OURS,
+    "foreign lead": f"{_OURS}|{_NOTE}",
     "foreign therapist": _OURS,
     "stranger account": f"{_OURS}|canary",
     STREET: f"{_FOREIGN}|{_OURS}|{_ANY_PATIENT}",
@@ -152,6 +155,8 @@ A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="s
 A_SIGNED_SESSION = _targets("session_id", signed="patient", foreign_signed="stranger")
 A_TALK_SESSION = _targets("session_id", preparation="patient", foreign_integration="stranger")
 A_DRAFT = _targets("draft_id", draft="patient", foreign_draft="stranger")
+A_PSYCHOTHERAPY_NOTE = _targets("note_id", psychotherapy_note="author", foreign_psychotherapy_note="author there")
+A_SIGNED_NOTE = _targets("note_id", signed_note="author", foreign_signed_note="author there")
 AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
 A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
 A_QUESTIONNAIRE = _targets(
@@ -489,6 +494,34 @@ ORACLE = {
         sends={"narrative": "Half a sentence"},
     ),
     "treatment.discard": Rule(Whose.PATIENT, post=DRAFTING, targets=A_DRAFT, writer="therapist"),
+    # Psychotherapy notes: started by therapists, and then their author's alone
+    "psychotherapy.start": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_TALK_SESSION, writer="therapist"),
+    "psychotherapy.show": Rule(Whose.PATIENT, THERAPISTS, targets=[*A_PSYCHOTHERAPY_NOTE, *A_SIGNED_NOTE]),
+    "psychotherapy.write": Rule(
+        Whose.PATIENT,
+        THERAPISTS,
+        THERAPISTS,
+        A_PSYCHOTHERAPY_NOTE,
+        writer="therapist",
+        sends={"text": "What I make of it"},
+    ),
+    "psychotherapy.sign": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_PSYCHOTHERAPY_NOTE, writer="therapist"),
+    "psychotherapy.add": Rule(
+        Whose.PATIENT,
+        THERAPISTS,
+        THERAPISTS,
+        A_SIGNED_NOTE,
+        writer="therapist",
+        sends={"kind": "addendum", "reason": "It came up later", "text": "More to say"},
+    ),
+    "psychotherapy.supervisor": Rule(
+        Whose.PATIENT,
+        THERAPISTS,
+        THERAPISTS,
+        A_SIGNED_NOTE,
+        writer="therapist",
+        sends={"supervisor": "other"},
+    ),
     # Questionnaires: answered by the patient alone, entered from paper by those who treat
     "measures.mine": Rule(Whose.OWN, PATIENTS),
     "measures.start": Rule(Whose.OWN, post=PATIENTS, targets=A_MEASURE, writer="patient account"),

@@ -32,11 +32,20 @@ from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import add_patient, invite
 from kap.people.models import Patient, User
 from kap.people.queries import patient_by_code, team_of, user_by_email
+from kap.psychotherapy.actions import sign_note, start_note, write_note
 from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.actions import plan_session
-from kap.treatment.models import DosingSession, IntegrationSession, Kind, Part, PreparationSession, Status
+from kap.treatment.models import (
+    DosingSession,
+    IntegrationSession,
+    Kind,
+    Part,
+    PreparationSession,
+    Status,
+    TreatmentSession,
+)
 from kap.treatment.queries import courses_of, protocols_of, session_rows
 from kap.treatment.release import hold_back
 from kap.treatment.signing import add_addendum
@@ -88,6 +97,13 @@ PAGES = {
         "/sessions/{integration}",
         "/sessions/{planned}",
         "/sessions/{integration}/sign",
+        "/sessions/{integration}/psychotherapy-note",
+        "/psychotherapy-notes/{note}",
+        "/psychotherapy-notes/{note}/edit",
+        "/psychotherapy-notes/{note}/sign",
+        "/psychotherapy-notes/{signed_note}",
+        "/psychotherapy-notes/{signed_note}/addendum",
+        "/psychotherapy-notes/{signed_note}/supervisor",
         "/sessions/{preparation}/addendum",
         "/sessions/{preparation}/hold-back",
         "/sessions/{integration}/hold-back",
@@ -221,6 +237,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),
+            **_notes(record, therapist),
         }
 
 
@@ -288,6 +305,18 @@ def _add(record: dict[str, Any], by: User) -> None:
     talk = db.session.get_one(IntegrationSession, record["integration"])
     ends = clock.now().date() + timedelta(days=10)
     hold_back(talk, ground="preventing_harm", reason="She would read it alone.", until=ends, by=by)
+
+
+def _notes(record: dict[str, Any], by: User) -> dict[str, Any]:
+    """A psychotherapy note that can still be written, and a signed one."""
+    made = {}
+    for name, kind in (("note", "preparation"), ("signed_note", "dosing")):
+        note = start_note(db.session.get_one(TreatmentSession, record[kind]), by=by)
+        write_note(note, text="What I make of it", version=note.version, by=by)
+        made[name] = note.id
+        if name == "signed_note":
+            sign_note(note, version=note.version, by=by)
+    return made
 
 
 def _looked(therapist: User, patient: Patient) -> Any:

@@ -485,10 +485,9 @@ class ErrorForm(Form):
     reason = Text("Why was it entered in error?", required=True)
 
 
-class AddendumForm(Form):
-    """What is said of a part after it was signed."""
+class AdditionForm(Form):
+    """What is said of something after it was signed."""
 
-    part: Any = RadioField("To which part?", [InputRequired("Please choose one.")])
     kind = RadioField(
         "What is it?",
         [InputRequired("Please choose one.")],
@@ -499,15 +498,21 @@ class AddendumForm(Form):
     reason = Line("Why it is added now", required=True, most=1000)
     text = Text("Text", required=True)
 
+    def values(self) -> dict[str, Any]:
+        """What `add_addendum` takes."""
+        return {name: self[name].data for name in ("kind", "refers_to", "reason", "text")}
+
+
+class AddendumForm(AdditionForm):
+    """What is said of a part of a session after it was signed."""
+
+    part: Any = RadioField("To which part?", [InputRequired("Please choose one.")])
+
     def __init__(self, *args: Any, parts: Sequence[Part], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.part.choices = [SelectChoice(value=part.value, label=part.label) for part in parts]
         if len(parts) == 1:
             self.part.data = parts[0].value
-
-    def values(self) -> dict[str, Any]:
-        """What `add_addendum` takes."""
-        return {name: self[name].data for name in ("kind", "refers_to", "reason", "text")}
 
 
 class HoldForm(Form):
