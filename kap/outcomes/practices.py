@@ -58,7 +58,9 @@ def own_practices(patient: Patient, *, today: date, later: Collection[UUID]) -> 
     read = {row.id for row in session_rows(patient) if readable(row, signed)}
     agreed = practices_of(patient)
     asked = asked_of(agreed, today=today, later=later)
-    rows = [_own(row, today, row.session_id in read, row is asked) for row in agreed]
+    # The latest first, for it is what they are most likely at; above it what is asked.
+    in_order = sorted(agreed, key=lambda row: (row is asked, row.agreed_on), reverse=True)
+    rows = [_own(row, today, row.session_id in read, row is asked) for row in in_order]
     return OwnPractices([one for one in rows if one.row.open], [one for one in rows if not one.row.open])
 
 
@@ -113,11 +115,11 @@ def own_card(practices: Sequence[PracticeRow], *, today: date, later: Collection
     return OwnCard(rows[:CARD], len(rows) > CARD, asked_of(practices, today=today, later=later))
 
 
-def said_by(said: Said) -> str:
-    """By whom, and asked after how long: "the patient, after one month"."""
-    if said.session_id is not None:
-        return "in a session"
-    return f"the patient, after {AFTER[said.month]}" if said.month in AFTER else "the patient"
+def said_text(said: Said) -> str:
+    """ "Sometimes: said by the patient after one month, on 3 June 2026"."""
+    by = "by the patient" if said.session_id is None else "in a session"
+    asked = f" after {AFTER[said.month]}" if said.month in AFTER else ""
+    return f"{said.status.label}: said {by}{asked}, on {day(said.on)}"
 
 
 class TickedMonth(NamedTuple):

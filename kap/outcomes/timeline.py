@@ -21,7 +21,7 @@ MARKS = {Kind.DOSING: "dose", Kind.INTEGRATION: "integ", Kind.PREPARATION: "prep
 """How each kind of session is marked on the rail."""
 GLIMPSE = 180
 """How much of a session's text is shown on the rail, in characters."""
-SHOWN, OWN_SHOWN = 24, 20
+SHOWN, OWN_SHOWN = 24, 16
 """How many lines are shown until the whole record is asked for; fewer to the patient, whose page has to be light."""
 
 Signed = Mapping[UUID, frozenset[Part]]

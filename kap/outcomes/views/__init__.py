@@ -21,7 +21,7 @@ from kap.outcomes.courses import course_lines
 from kap.outcomes.doses import dose_days
 from kap.outcomes.later import asked_later
 from kap.outcomes.own_session import own_session
-from kap.outcomes.practices import own_card, said_by
+from kap.outcomes.practices import own_card, said_text
 from kap.outcomes.progress import SPANS, Choice, Progress, Record, marked_in_error, progress_of, record_of
 from kap.outcomes.search import MOST_SEARCHED, sealed_search
 from kap.outcomes.timeline import Rail, listed, timeline
@@ -74,7 +74,7 @@ def patient(patient_id: UUID) -> str:
         courses=course_lines(record, catalogue()),
         ahead=ahead_of(record, clock.now().astimezone(clinic_zone())),
         practices=practices,
-        said_by=said_by,
+        said_text=said_text,
         rail=_rail(patient, record, progress, practices, to_patient=False),
         alerts=open_alerts_of(patient),
     )

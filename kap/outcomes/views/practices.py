@@ -11,7 +11,7 @@ from kap.access.roles import Permission
 from kap.core import clock
 from kap.core.refusal import Refused
 from kap.outcomes.later import ask_later, asked_later
-from kap.outcomes.practices import AFTER, own_practice, own_practices, said_by, ticked_months
+from kap.outcomes.practices import AFTER, own_practice, own_practices, said_text, ticked_months
 from kap.outcomes.views import bp
 from kap.people.load import load, load_own_record, load_patient
 from kap.treatment.agreed import practices_of
@@ -94,6 +94,6 @@ def practices(patient_id: UUID) -> str:
         "outcomes/practices.html",
         patient=patient,
         practices=practices_of(patient),
-        said_by=said_by,
+        said_text=said_text,
         ticked_months=ticked_months,
     )

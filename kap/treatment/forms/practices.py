@@ -1,6 +1,7 @@
 """What a patient sends about a practice: a tick of a day, and whether they still do it."""
 
 from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
 from kap.treatment.models import Kept
@@ -35,5 +36,9 @@ class TickForm(Form):
 class SaidForm(Form):
     """What the patient says of a practice, with a few words if they like."""
 
-    status = RadioField("How is it with this now?", choices=SAID, validators=[InputRequired("Please choose one.")])
+    status = RadioField(
+        "How is it with this now?",
+        choices=[SelectChoice(*one) for one in SAID],
+        validators=[InputRequired("Please choose one.")],
+    )
     words = Text("A few words, if you like")
