@@ -34,10 +34,10 @@ class Day(NamedTuple):
 
 
 class OwnPractice(NamedTuple):
-    """A practice as its patient sees it; `session_id` where they may read about the session it comes from."""
+    """A practice as its patient sees it; `asked` if it is the one to answer about, `session_id` if that may be read."""
 
     row: PracticeRow
-    asks: int | None
+    asked: bool
     today: Day
     earlier: Sequence[Day]
     session_id: UUID | None
@@ -81,7 +81,7 @@ def _own(row: PracticeRow, today: date, read: bool, asked: bool) -> OwnPractice:
     last = row.said[-1] if row.said else None
     return OwnPractice(
         row=row,
-        asks=row.asks(today) if asked else None,
+        asked=asked,
         today=this,
         earlier=earlier,
         session_id=row.session_id if read else None,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from kap.core import clock
 from kap.core.db import db
-from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
+from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible_rows
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.models import (
     Course,
@@ -191,8 +191,10 @@ _PRACTICES = (
     )
 )
 _TICKS = (
+    # By way of the practices, for ticks have no index that begins with the patient.
     select(PracticeTick.practice_id, PracticeTick.on)
-    .where(PracticeTick.clinic_id == CLINIC, PracticeTick.patient_id == PATIENT, PracticeTick.withdrawn_at.is_(None))
+    .join(Practice, Practice.id == PracticeTick.practice_id)
+    .where(Practice.clinic_id == CLINIC, Practice.patient_id == PATIENT, PracticeTick.withdrawn_at.is_(None))
     .order_by(PracticeTick.on)
 )
 
@@ -223,7 +225,7 @@ def practices_due(user: User) -> list[Due]:
         .outerjoin(PracticeReview, _SAID)
         .where(
             Practice.clinic_id == CLINIC,
-            visible(user.roles),
+            visible_rows(user.roles, Practice),
             or_(Patient.user_id.is_(None), Patient.user_id != user.id),
             Course.ended_on.is_(None),
             Practice.error_at.is_(None),

@@ -11,7 +11,7 @@ from kap.access.roles import Permission
 from kap.core import clock
 from kap.core.refusal import Refused
 from kap.outcomes.later import ask_later, asked_later
-from kap.outcomes.practices import AFTER, own_practice, own_practices, said_text, ticked_months
+from kap.outcomes.practices import own_practice, own_practices, said_text, ticked_months
 from kap.outcomes.views import bp
 from kap.people.load import load, load_own_record, load_patient
 from kap.treatment.agreed import practices_of
@@ -27,8 +27,8 @@ def my_practices() -> str:
     patient = load_own_record(Permission.OWN_PRACTICES)
     today = clock.today(clinic_zone())
     agreed = own_practices(patient, today=today, later=asked_later(today))
-    forms = {one.row.id: SaidForm() for one in agreed.open if one.asks}
-    return render_template("outcomes/my_practices.html", agreed=agreed, forms=forms, asked=ASKED, after=AFTER)
+    forms = {one.row.id: SaidForm() for one in agreed.open if one.asked}
+    return render_template("outcomes/my_practices.html", agreed=agreed, forms=forms, asked=ASKED)
 
 
 @bp.post("/my/practices/<uuid:practice_id>/tick")
