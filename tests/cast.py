@@ -269,6 +269,7 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}vitals alert": sedated.id,
         f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,
+        f"{prefix}practice": integration.practices[0].id,
         f"{prefix}score": score,
         f"{prefix}questionnaire": questionnaire.id,
         f"{prefix}alert": alert.id,

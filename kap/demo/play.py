@@ -32,6 +32,7 @@ from kap.demo.stories import (
     Planned,
     Preparation,
     Scores,
+    Still,
     Story,
 )
 from kap.dosing.actions.rems import mark_sent
@@ -61,18 +62,20 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
+from kap.treatment.agreed import practices_of
 from kap.treatment.content import content_of
 from kap.treatment.models import (
     Course,
     DosingSession,
     IntegrationSession,
     Part,
+    Practice,
     PreparationSession,
     Protocol,
     Route,
     Status,
 )
-from kap.treatment.practices import Agreed
+from kap.treatment.practices import Agreed, say_still, tick
 from kap.treatment.protocols import change_protocol, take_over
 from kap.treatment.published import published
 from kap.treatment.queries import suggested_doses
@@ -219,6 +222,7 @@ class _Player:
                 yield from self._answers(scores, day)
         for planned in story.planned:
             yield Act(_moment(self.today - timedelta(days=1), time(17, 30)), partial(self._plan, planned))
+        yield from self._practices()
         if story.handed_over:
             yield Act(self._at(story.handed_over.day, 17), partial(self._hand_over, story.handed_over))
         if story.end:
@@ -242,6 +246,17 @@ class _Player:
 
     def _at(self, day: int, hour: int, *, any_day: bool = False) -> datetime:
         return _moment(self._day(day, any_day=any_day), time(hour, 5 * self.random.randrange(12)))
+
+    def _practices(self) -> Iterator[Act]:
+        """What the patient says in the evening of what was agreed."""
+        for ticks in self.story.ticks:
+            for day in ticks.days:
+                yield Act(self._evening(day), partial(self._tick, ticks.practice))
+        for still in self.story.still:
+            yield Act(self._evening(still.day), partial(self._say_still, still))
+
+    def _evening(self, day: int) -> datetime:
+        return _moment(self._day(day, any_day=True), time(20, 30))
 
     def _enrol(self) -> None:
         story, by = self.story, self.therapist
@@ -467,6 +482,18 @@ class _Player:
     def _act_on(self, action: str) -> None:
         (alert,) = (alert for alert in open_alerts(self.therapist) if alert.patient_id == self.patient.id)
         act_on(alert, action=action, by=self.therapist)
+
+    def _practice(self, words: str) -> Practice:
+        (found,) = (row.id for row in practices_of(self.patient) if row.words == words)
+        return db.session.get_one(Practice, found)
+
+    def _tick(self, words: str) -> None:
+        by, on = self.stage.accounts[self.story.code], clock.today(ZoneInfo(ZONE))
+        tick(self._practice(words), on=on, by=by)
+
+    def _say_still(self, still: Still) -> None:
+        by = self.stage.accounts[self.story.code]
+        say_still(self._practice(still.practice), status=still.status, words=still.words, month=still.month, by=by)
 
     def _plan(self, planned: Planned) -> None:
         plan_session(self.course, kind=planned.kind, starts_at=self._free_hour(planned), by=self.therapist)

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
 
-from kap.treatment.models import Condition, EndReason, EventTerm, Kind, Medicine, Modality, Route, Severity, Status
+from kap.treatment.models import (
+    Condition,
+    EndReason,
+    EventTerm,
+    Kept,
+    Kind,
+    Medicine,
+    Modality,
+    Route,
+    Severity,
+    Status,
+)
 
 
 @dataclass(frozen=True)
@@ -137,6 +148,25 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class Ticks:
+    """The days on which the patient ticks a practice, by the words in which it was agreed."""
+
+    practice: str
+    days: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Still:
+    """What the patient says of a practice, asked after `month` months or of their own accord."""
+
+    day: int
+    practice: str
+    status: Kept
+    words: str = ""
+    month: int | None = None
+
+
+@dataclass(frozen=True)
 class End:
     """The end of a course."""
 
@@ -173,6 +203,8 @@ class Story:
     sessions: tuple[Preparation | Dose | Integration, ...]
     scores: tuple[Scores, ...]
     planned: tuple[Planned, ...] = ()
+    ticks: tuple[Ticks, ...] = ()
+    still: tuple[Still, ...] = ()
     end: End | None = None
     account: Person | None = None
     again: bool = False
@@ -189,6 +221,11 @@ class Story:
 
 
 MILD, MODERATE = Severity.MILD, Severity.MODERATE
+
+STEP = "Ten minutes on the back step with tea, before the children wake"
+PLATE = "One plate a week handed back, written in the small notebook"
+SWIMMING = "Swimming on Tuesdays; the notebook goes on"
+SENTENCE = "When the sentence comes: name it, step outside, write one line"
 
 HOLDS = Story(
     code="H-01",
@@ -230,7 +267,7 @@ HOLDS = Story(
             "She slept nine hours and woke without the weight on her chest, then was frightened that it would come "
             "back. We stayed with sitting down in the kitchen: who at home would mind if she did?",
             "Rest without having earned it; fear of losing what is new",
-            "Ten minutes on the back step with tea, before the children wake",
+            STEP,
         ),
         Dose(
             14,
@@ -246,7 +283,7 @@ HOLDS = Story(
             "The plates made her laugh. She listed what is on them and which ones are hers. Two phone calls to her "
             "brother about their mother will be his from now on.",
             "Carrying for others; asking for help",
-            "One plate a week handed back, written in the small notebook",
+            PLATE,
             note="When she laughed about the plates she looked at me to see whether I would. I notice that I want to "
             "carry some of them for her, and that this is how her mother asked. To take to supervision.",
         ),
@@ -263,14 +300,14 @@ HOLDS = Story(
             "We talked about how ordinary the good days are. She has been swimming twice and has told her partner "
             "what the flat months were like.",
             "Ordinary days; being known",
-            "Swimming on Tuesdays; the notebook goes on",
+            SWIMMING,
         ),
         Integration(
             51,
             "A bad week with ill children. She noticed the old sentence, that she is failing everyone, on the third "
             "day and not the thirtieth. That was new to her.",
             "Noticing early; a bad week is a week",
-            "When the sentence comes: name it, step outside, write one line",
+            SENTENCE,
         ),
         Integration(
             86,
@@ -294,6 +331,19 @@ HOLDS = Story(
         ),
     ),
     planned=(Planned(3),),
+    ticks=(
+        Ticks(STEP, (3, 4, 6, 7, 9, 12, 13, 18, 20, 25, 31, 32, 40, 47, 58, 66, 79, 88, 101, 113, 116)),
+        Ticks(SWIMMING, (34, 41, 48, 62, 69, 83, 97, 111)),
+        Ticks(SENTENCE, (54, 60, 74, 75, 99)),
+    ),
+    still=(
+        Still(34, STEP, Kept.KEPT, month=1),
+        Still(48, PLATE, Kept.SOMETIMES, month=1),
+        Still(62, SWIMMING, Kept.CHANGED, "Thursdays, since the pool closes on Tuesdays", month=1),
+        Still(83, SENTENCE, Kept.KEPT, month=1),
+        Still(95, STEP, Kept.SOMETIMES, "When it does not rain", month=3),
+        Still(104, PLATE, Kept.DONE, "The list is empty. My brother has his plates."),
+    ),
 )
 
 REMISSION = Story(

@@ -44,7 +44,7 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.DRAFT_DISCARDED: ("discarded a draft about", "discarded a draft"),
     Action.PRACTICE_TICKED: ("ticked a practice of", "ticked a practice"),
     Action.PRACTICE_UNTICKED: ("took back a tick on a practice of", "took back a tick on a practice"),
-    Action.PRACTICE_REVIEWED: ("said whether a practice is still done by", "said whether a practice is still done"),
+    Action.PRACTICE_REVIEWED: ("said how it stands with a practice of", "said how it stands with a practice"),
     Action.ROOM_CHANGED: ("", "changed the rooms of the clinic"),
     Action.ANSWERS_KEPT: ("kept answers of", "kept answers"),
     Action.SCORE_ENTERED: ("entered a score of", "entered a score"),

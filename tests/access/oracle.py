@@ -53,14 +53,14 @@ HIDDEN = {
     "former": f"{_FOREIGN}|{_ANY_PATIENT}",
     "other": f"{_FOREIGN}|{_ANY_PATIENT}",
     "admin": f"{_FOREIGN}|{_ANY_PATIENT}",
-    "patient account": f"{_FOREIGN}|canary|P-002",
+    "patient account": f"{_FOREIGN}|canary(?! practice)|P-002",
     "foreign lead": f"{_OURS}|{_NOTE}",
     "foreign therapist": _OURS,
-    "stranger account": f"{_OURS}|canary",
+    "stranger account": f"{_OURS}|canary(?! practice)",
     STREET: f"{_FOREIGN}|{_OURS}|{_ANY_PATIENT}",
     COPIED: f"{_FOREIGN}|{_OURS}|{_ANY_PATIENT}",
 }
-"""What no page shows to whom. To patients no text of a session is shown before it is signed."""
+"""What no page shows to whom. To patients no text of a session before it is signed, but what they agreed to."""
 
 
 class Whose(Enum):
@@ -129,6 +129,7 @@ A_TALK = _targets(
     foreign_integration="stranger",
 )
 A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
+A_PRACTICE = _targets("practice_id", practice="patient", foreign_practice="stranger")
 A_GIVING = _targets("administration_id", giving="patient", foreign_giving="stranger")
 AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
 
@@ -280,6 +281,7 @@ ORACLE = {
     "outcomes.in_error": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.beside": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.doses": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
+    "outcomes.practices": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "people.new_patient": Rule(Whose.OWN, CLINICAL, CLINICAL, writer="therapist", sends={"code": "P-100"}),
     "people.edit_patient": Rule(
         Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"name": "Another name"}
@@ -585,6 +587,18 @@ ORACLE = {
     # The patient's own pages
     "outcomes.my": Rule(Whose.OWN, PATIENTS),
     "outcomes.my_beside": Rule(Whose.OWN, PATIENTS),
+    "outcomes.my_practices": Rule(Whose.OWN, PATIENTS),
+    "outcomes.tick_practice": Rule(
+        Whose.PATIENT,
+        post=PATIENTS,
+        targets=A_PRACTICE,
+        writer="patient account",
+        sends={"on": "2026-03-18", "today": "y", "ticked": "y"},
+    ),
+    "outcomes.practice_later": Rule(Whose.PATIENT, post=PATIENTS, targets=A_PRACTICE),
+    "outcomes.say_of_practice": Rule(
+        Whose.PATIENT, PATIENTS, PATIENTS, A_PRACTICE, writer="patient account", sends={"status": "sometimes"}
+    ),
     "outcomes.my_session": Rule(Whose.PATIENT, PATIENTS, targets=A_SIGNED_SESSION),
 }
 

@@ -303,8 +303,8 @@ def test_the_oracle_knows_every_route(stage: Stage) -> None:
     assert set(ORACLE) == set(stage.app.view_functions)
 
 
-NOBODY_WRITES = {"treatment.new_course", "dosing.go_on"}
-"""What the rules refuse in the cast: a second open course, and an injection that goes on."""
+NOBODY_WRITES = {"treatment.new_course", "dosing.go_on", "outcomes.practice_later"}
+"""What the rules refuse in the cast: a second open course, an injection that goes on. And what the record knows not."""
 
 
 def test_writers_may_write() -> None:

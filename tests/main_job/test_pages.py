@@ -37,6 +37,7 @@ from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.actions import plan_session
+from kap.treatment.agreed import practices_of
 from kap.treatment.models import (
     DosingSession,
     IntegrationSession,
@@ -63,6 +64,8 @@ PAGES = {
         "/my/readers?month=2001-01",
         "/my/sessions/{preparation}",
         "/my/sessions/{dosed}",
+        "/my/practices",
+        "/my/practices/{practice}",
         "/my/measures",
         "/my/answers/{form}?page=1",
         "/my/answers/{form}?page=3",
@@ -79,6 +82,7 @@ PAGES = {
         "/patients/{newcomer}",
         "/patients/{patient}/side-by-side?span=all",
         "/patients/{patient}/doses",
+        "/patients/{patient}/practices",
         "/patients/{patient}/in-error",
         "/patients/{patient}/edit",
         "/patients/{patient}/team",
@@ -278,6 +282,7 @@ def _record(patient: Patient) -> dict[str, Any]:
     return {str(session.kind): session.id for session in sessions if session.status == Status.TOOK_PLACE} | {
         "planned": next(session.id for session in sessions if session.status == Status.PLANNED),
         "course": courses_of(patient)[0].id,
+        "practice": practices_of(patient)[-1].id,
         "score": scores_of(patient, HOLDS.measure)[0].id,
         "finished": db.session.scalars(finished).first(),
     }
