@@ -14,6 +14,7 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.measures.queries import catalogue, open_questionnaires
 from kap.outcomes.ahead import ahead_of
+from kap.outcomes.arc import course_arc
 from kap.outcomes.beside import MOST, Asked, side_by_side
 from kap.outcomes.caseload import NARROWS, caseload_page, shortened
 from kap.outcomes.courses import course_lines
@@ -25,7 +26,8 @@ from kap.outcomes.timeline import Rail, listed, timeline
 from kap.people.load import load, load_own_record, load_patient
 from kap.people.models import Patient
 from kap.safety.queries import open_alerts_of
-from kap.treatment.models import TreatmentSession
+from kap.treatment.models import Course, TreatmentSession
+from kap.treatment.plan import WINDOW_EVIDENCE
 from kap.treatment.queries import signed_parts
 from kap.web.forms import clinic_zone
 
@@ -96,6 +98,16 @@ def doses(patient_id: UUID) -> str:
     record = record_of(patient, zone=clinic_zone())
     compared = dose_days(record, catalogue(), request.args.get("course"))
     return render_template("outcomes/doses.html", patient=patient, record=record, compared=compared)
+
+
+@bp.get("/courses/<uuid:course_id>/arc")
+def arc(course_id: UUID) -> str:
+    """A course from intention to what is kept: its sessions in order, with the scores beside them."""
+    course = load(Course, course_id, Permission.SESSION_VIEW)
+    patient = course.patient
+    record = record_of(patient, zone=clinic_zone())
+    arc = course_arc(course, patient, record, catalogue())
+    return render_template("outcomes/arc.html", patient=patient, arc=arc, window_evidence=WINDOW_EVIDENCE)
 
 
 @bp.get("/my/side-by-side")
