@@ -1,6 +1,6 @@
 """The arc of a course: scores over one axis of days, under them the doses, and tied to these what was talked about."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -11,11 +11,11 @@ from kap.charts.labels import Room, Text, thinned
 from kap.charts.plot import Frame, Mark, Plot
 
 # The rows under the plot, in font sizes below its lower edge; the days stand above them.
-_NUMBER_ROW, _DOSE_ROW, _TALK_ROW = 3.75, 4.75, 8
+_NUMBER_ROW, _DOSE_ROW, _TALK_ROW = 4, 5.1, 8.4
 _SMALL, _UNANSWERED = 0.88, 1.5
 
-ARC_WIDE = Frame(880, 330, left=38, right=26, top=20, bottom=118, text=13, value_steps=4, names_inside=True)
-ARC_NARROW = Frame(370, 330, left=32, right=12, top=20, bottom=118, text=13, value_steps=4, names_inside=True)
+ARC_WIDE = Frame(880, 334, left=38, right=26, top=20, bottom=122, text=13, value_steps=4, names_inside=True)
+ARC_NARROW = Frame(370, 334, left=32, right=12, top=20, bottom=122, text=13, value_steps=4, names_inside=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Arc:
     dots: tuple[Mark, ...]
     flagged: tuple[Mark, ...]
     scores: tuple[Text, ...]
+    led: str
     ties: str
     ahead: str
     unanswered: str
@@ -106,6 +107,7 @@ def arc(
     given = [stop for stop in shown if stop.kind == "dosing" and not stop.planned]
     row = {"dosing": plot.below(_DOSE_ROW)}
     at = {stop.key: (tenth(plot.x(stop.on)), row.get(stop.kind, plot.below(_TALK_ROW))) for stop in shown}
+    leading = {stop.key for stop in shown if stop.kind == "preparation"}
     coming = {stop.key for stop in shown if stop.planned}
     drawn = [tie for tie in ties if tie.start in at and tie.end in at]
     radius = plot.radius(counting)
@@ -129,6 +131,9 @@ def arc(
             if (stop.kind, stop.planned, stop.open) == (kind, planned, open)
         )
 
+    def threads(wanted: Callable[[Tie], bool]) -> str:
+        return "".join(_thread(at[tie.start], at[tie.end]) for tie in drawn if wanted(tie))
+
     return Arc(
         frame=frame,
         title=title,
@@ -144,8 +149,9 @@ def arc(
         dots=plot.marks(p for p in counting if not p.flagged),
         flagged=plot.marks(p for p in counting if p.flagged),
         scores=plot.score_labels(counting, radius, room, higher_is_worse=higher_is_worse),
-        ties="".join(_thread(at[t.start], at[t.end]) for t in drawn if not {t.start, t.end} & coming),
-        ahead="".join(_thread(at[t.start], at[t.end]) for t in drawn if {t.start, t.end} & coming),
+        led=threads(lambda tie: tie.start in leading and not coming & {tie.start, tie.end}),
+        ties=threads(lambda tie: not (tie.start in leading or coming & {tie.start, tie.end})),
+        ahead=threads(lambda tie: bool(coming & {tie.start, tie.end})),
         unanswered="".join(
             f"M{at[stop.key][0]} {at[stop.key][1]}v{tenth(_UNANSWERED * frame.text)}" for stop in given if stop.open
         ),

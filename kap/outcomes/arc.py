@@ -89,7 +89,7 @@ class Station(NamedTuple):
     words: str
     agreed: Sequence[Standing]
     scored: Scored | None
-    number: int | None
+    thread: str
 
 
 @dataclass(frozen=True)
@@ -250,9 +250,24 @@ class _Gathered:
     def stations(self) -> list[Station]:
         """What happened, in order; then what is planned."""
         order = sorted(self.sessions, key=lambda one: one.row.status is Status.PLANNED)
-        return [self._station(session) for session in order]
+        return [self._station(one, thread) for one, thread in zip(order, self._threads(order), strict=True)]
 
-    def _station(self, session: Session) -> Station:
+    def _threads(self, order: Sequence[Session]) -> list[str]:
+        """What leads on from each station: a dose on its way to the talk about it, one without any, or just time."""
+        place = {one.row.id: number for number, one in enumerate(order)}
+        spans = [
+            (place[dose], place[talk])
+            for talk, doses in self.about.items()
+            for dose in doses
+            if talk in place and dose in place
+        ]
+        loose = {one.dose.id for one in self.followed if one.talk is None}
+        return [
+            "tied" if any(dose <= number < talk for dose, talk in spans) else "loose" if one.row.id in loose else ""
+            for number, one in enumerate(order)
+        ]
+
+    def _station(self, session: Session, thread: str) -> Station:
         row, kind = session.row, session.row.kind
         told = self.written[row.id]
         experience = self.experiences.get(row.id, {})
@@ -282,7 +297,7 @@ class _Gathered:
             words=told.themes,
             agreed=[_agreed(practice) for practice in self.practices.get(row.id, ())],
             scored=self._scored(session) if happened else None,
-            number=row.number,
+            thread=thread,
         )
 
     def _chips(self, session: Session) -> list[tuple[str, str]]:
@@ -305,7 +320,8 @@ class _Gathered:
             others = (
                 f", about doses {' and '.join(filter(None, [', '.join(about[:-1]), about[-1]]))}" if about[1:] else ""
             )
-            return f", {_apart(doses[-1].row.starts_at, row.starts_at)} after dose {doses[-1].row.number}{others}"
+            apart = _apart(self.written[doses[-1].row.id].at, row.starts_at)
+            return f", {apart} after dose {doses[-1].row.number}{others}"
         following = next((one for one in self.followed if one.dose.id == row.id), None)
         if following is None:
             return ""
@@ -321,7 +337,7 @@ class _Gathered:
         before = [one for one in self.doses if one.row.starts_at < session.row.starts_at]
         if not before:
             known = [reading for reading in self.readings if reading.on <= session.on]
-            if not known:
+            if not known or session.row.kind is not Kind.DOSING:
                 return None
             latest = max(known, key=lambda reading: reading.on)
             note = f"{instrument.name}, {written(latest.on)}"
@@ -336,7 +352,7 @@ class _Gathered:
         )
         since = f"Since dose {dose.row.number}"
         if found.latest is None:
-            return Scored(since, "", "", None, "no score since")
+            return Scored(f"No score since dose {dose.row.number}", "", "", None, "")
         value = format_score(instrument, found.latest.score)
         note = f"{instrument.name}, {written(found.latest.on)}"
         if (found.latest.on - dose.on).days < settle_days(instrument.scale, instrument.recall_days):
