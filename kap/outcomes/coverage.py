@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, selec
 
 from kap.access.roles import Role
 from kap.core.db import Key, UtcDateTime, db
-from kap.outcomes.followed import Dose, Followed, Hours, Stand, Talk, followed, stand
+from kap.outcomes.followed import Coverage, Dose, Follow, Followed, Hours, Stand, Talk, coverage, followed, stand
 from kap.outcomes.models import CourseOutcome
 from kap.people.load import CLINIC, PERSON, asking, visible_rows
 from kap.people.models import Patient, User
@@ -21,6 +21,8 @@ from kap.treatment.queries import planned
 
 DAYS = 90
 """How far back the doses of a clinic are looked at: what came of earlier ones stands in each course."""
+PAGE = 50
+"""How many courses a page lists."""
 
 SINCE: BindParameter[datetime] = bindparam("since", type_=UtcDateTime())
 
@@ -141,6 +143,67 @@ def _held(roles: frozenset[Role]) -> Select[Any]:
             session.patient_id.not_in(select(Patient.id).where(Patient.clinic_id == CLINIC, Patient.user_id == PERSON))
         )
     return query
+
+
+class Waiting(NamedTuple):
+    """A course with doses that no integration session has followed: so many, and so many of which that is still open."""
+
+    patient_id: UUID
+    course_id: UUID
+    label: str
+    code: str
+    doses: int
+    none: int
+    open: int
+    last: datetime
+    planned: PlannedTalk | None
+
+
+class ClinicCoverage(NamedTuple):
+    """The doses in one's sight: the counts, the window if they share one, and a page of the courses that wait."""
+
+    counts: Coverage
+    hours: Hours | None
+    waiting: Sequence[Waiting]
+    number: int
+    pages: int
+    total: int
+
+
+def coverage_in_sight(user: User, now: datetime, page: int) -> ClinicCoverage:
+    """The doses of the last 90 days in one's sight; the courses with most unanswered doses first."""
+    given = doses_in_sight(user, now)
+    by_course: dict[UUID, list[Given]] = defaultdict(list)
+    for one in given:
+        by_course[one.course_id].append(one)
+    waiting = sorted(
+        (_open(of) for of in by_course.values() if any(one.found.talk is None for one in of)), key=_urgency
+    )
+    pages = max(1, -(-len(waiting) // PAGE))
+    number = min(max(page, 1), pages)
+    shown = waiting[(number - 1) * PAGE : number * PAGE]
+    people = people_of(user, [one.patient_id for one in shown])
+    windows = {one.found.dose.hours for one in given}
+    return ClinicCoverage(
+        counts=coverage(one.found for one in given),
+        hours=windows.pop() if len(windows) == 1 else None,
+        waiting=[one._replace(**people[one.patient_id]._asdict()) for one in shown],
+        number=number,
+        pages=pages,
+        total=len(waiting),
+    )
+
+
+def _open(of: Sequence[Given]) -> Waiting:
+    """A course as a line, before it is known who it is about."""
+    how = [one.found.how for one in of]
+    last = max(one.found.dose.at for one in of if one.found.talk is None)
+    none, open_ = how.count(Follow.NONE), how.count(Follow.OPEN)
+    return Waiting(of[0].patient_id, of[0].course_id, "", "", len(of), none, open_, last, None)
+
+
+def _urgency(one: Waiting) -> tuple[int, int, datetime, UUID]:
+    return -(one.none + one.open), -one.none, one.last, one.course_id
 
 
 class Person(NamedTuple):

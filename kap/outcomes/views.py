@@ -18,7 +18,9 @@ from kap.outcomes.arc import course_arc
 from kap.outcomes.beside import MOST, Asked, side_by_side
 from kap.outcomes.caseload import NARROWS, caseload_page, shortened
 from kap.outcomes.courses import course_lines
+from kap.outcomes.coverage import DAYS, coverage_in_sight
 from kap.outcomes.doses import dose_days
+from kap.outcomes.followed import told
 from kap.outcomes.own_session import own_session
 from kap.outcomes.progress import SPANS, Choice, Progress, Record, marked_in_error, progress_of, record_of
 from kap.outcomes.search import MOST_SEARCHED, sealed_search
@@ -29,7 +31,7 @@ from kap.safety.queries import open_alerts_of
 from kap.treatment.models import Course, TreatmentSession
 from kap.treatment.plan import WINDOW_EVIDENCE
 from kap.treatment.queries import signed_parts
-from kap.web.forms import clinic_zone
+from kap.web.forms import clinic_zone, page_number
 
 bp = Blueprint("outcomes", __name__)
 
@@ -55,6 +57,22 @@ def find() -> ResponseReturnValue:
     found = sealed_search(text, current_user) if text else None
     chosen: dict[str, Any] = {name: request.args.get(name) for name in NARROWS}
     return redirect(url_for(".caseload", find=found, **chosen))
+
+
+@bp.get("/patients/integration")
+def coverage() -> str:
+    """Which doses of the last months an integration session has followed; the courses where most wait first."""
+    gate.require(Permission.CASELOAD_VIEW)
+    user = current_user._get_current_object()
+    found = coverage_in_sight(user, clock.now(), page_number(request.args.get("page")))
+    viewed(Action.LIST_VIEWED, by=user, name="coverage", patients=[str(one.patient_id) for one in found.waiting])
+    return render_template(
+        "outcomes/coverage.html",
+        found=found,
+        told=told(found.counts, found.hours),
+        days=DAYS,
+        window_evidence=WINDOW_EVIDENCE,
+    )
 
 
 @bp.get("/patients/<uuid:patient_id>")
