@@ -146,7 +146,7 @@ def _held(roles: frozenset[Role]) -> Select[Any]:
 
 
 class Waiting(NamedTuple):
-    """A course with doses that no integration session has followed: so many, and so many of which that is still open."""
+    """A course with doses that no integration session followed; of some of these that is still open."""
 
     patient_id: UUID
     course_id: UUID

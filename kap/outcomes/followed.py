@@ -155,7 +155,7 @@ def told(counts: Coverage, hours: Hours | None = None) -> tuple[str, str]:
     if not counts.settled:
         return f"No dose to count yet; {still}.", ""
     doses = f"{counts.settled} dose{'s' if counts.settled != 1 else ''}"
-    was = "was" if counts.within == 1 else "were"
+    was = "was" if 1 in (counts.within, counts.settled) else "were"
     first = f"{counts.within} of {doses} {was} followed by an integration session {window}"
     parts = [
         (counts.sooner, "sooner than that"),

@@ -1,4 +1,4 @@
-"""Sessions found by what stands in the open: coded themes, kind, day, and whether they are signed. Nothing is unsealed."""
+"""Sessions found by what stands in the open: coded themes, kind, day, signed or not. Nothing is unsealed."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
