@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, select
+from sqlalchemy import BindParameter, Date, Dialect, Select, and_, bindparam, func, select, type_coerce
 
 from kap.access.roles import Role
 from kap.core.db import Key, UtcDateTime, db
@@ -28,10 +28,10 @@ SINCE: BindParameter[datetime] = bindparam("since", type_=UtcDateTime())
 
 
 class Given(NamedTuple):
-    """A dose with what followed it, and whose it is."""
+    """A dose with what followed it, and whose it is; keys as they are stored."""
 
-    patient_id: UUID
-    course_id: UUID
+    patient_id: Any
+    course_id: Any
     found: Followed
 
 
@@ -63,22 +63,35 @@ def unintegrated(user: User, now: datetime) -> list[Unintegrated]:
     Two statements, whatever their number.
     """
     given = [one for one in doses_in_sight(user, now) if one.found.talk is None]
-    people = people_of(user, [one.patient_id for one in given])
+    people = people_of(user, [_uuid(one.patient_id) for one in given])
     return [
         Unintegrated(
-            one.patient_id,
-            people[one.patient_id].code,
-            people[one.patient_id].label,
-            one.course_id,
-            one.found.dose.id,
+            patient_id := _uuid(one.patient_id),
+            people[patient_id].code,
+            people[patient_id].label,
+            _uuid(one.course_id),
+            _uuid(one.found.dose.id),
             one.found.dose.at,
             (now - one.found.dose.at) // timedelta(hours=1),
             one.found.dose.hours,
             stand(one.found.dose, now),
-            people[one.patient_id].planned,
+            people[patient_id].planned,
         )
         for one in sorted(given, key=lambda one: one.found.dose.at, reverse=True)
     ]
+
+
+class _AsStored(Key):
+    """A key as its database gives it: of the many that are looked at few are shown, and to make UUIDs costs most."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        return None
+
+
+def _uuid(stored: Any) -> UUID:
+    return stored if isinstance(stored, UUID) else UUID(bytes=stored)
 
 
 def doses_in_sight(user: User, now: datetime) -> list[Given]:
@@ -86,22 +99,26 @@ def doses_in_sight(user: User, now: datetime) -> list[Given]:
     since = now - timedelta(days=DAYS)
     # A day of a dose is one of its clinic: it may be written down under the day before.
     asked = asking(user) | {"since": since, "from_day": since.date() - timedelta(days=1)}
-    doses: dict[UUID, list[tuple[UUID, Dose]]] = defaultdict(list)
-    talks: dict[UUID, dict[UUID, tuple[datetime, list[UUID]]]] = defaultdict(dict)
-    for row in db.session.execute(_held(user.roles), asked):
-        if row.kind == Kind.DOSING:
-            hours = Hours(row.first, row.last) if row.last is not None else Hours()
-            doses[row.patient_id].append((row.course_id, Dose(row.id, row.at, hours)))
+    doses: dict[Any, list[Dose]] = defaultdict(list)
+    talks: dict[Any, dict[Any, Talk]] = defaultdict(dict)
+    named: dict[Any, list[Any]] = defaultdict(list)
+    courses: dict[Any, Any] = {}
+    rows = db.session.execute(_held(user.roles), asked)
+    for id_, patient_id, course_id, kind, at, dosing_id, first, last in rows:
+        if kind == Kind.DOSING:
+            courses[id_] = course_id
+            doses[patient_id].append(Dose(id_, at, Hours(first, last) if last is not None else _USUAL))
         else:
-            _, named = talks[row.patient_id].setdefault(row.id, (row.at, []))
-            named += [row.dosing_id] if row.dosing_id else []
-    given: list[Given] = []
-    for patient_id, of_patient in doses.items():
-        courses = {dose.id: course_id for course_id, dose in of_patient}
-        held = [Talk(talk_id, at, named) for talk_id, (at, named) in talks[patient_id].items()]
-        found = followed([dose for _, dose in of_patient], held, now)
-        given += [Given(patient_id, courses[one.dose.id], one) for one in found]
-    return given
+            talks[patient_id][id_] = Talk(id_, at, named[id_])
+            named[id_] += [dosing_id] if dosing_id is not None else []
+    return [
+        Given(patient_id, courses[one.dose.id], one)
+        for patient_id, given in doses.items()
+        for one in followed(given, talks[patient_id].values(), now)
+    ]
+
+
+_USUAL = Hours()
 
 
 @cache
@@ -114,12 +131,12 @@ def _held(roles: frozenset[Role]) -> Select[Any]:
     )
     query = (
         select(
-            session.id,
-            session.patient_id,
-            session.course_id,
+            type_coerce(session.id, _AsStored()),
+            type_coerce(session.patient_id, _AsStored()),
+            type_coerce(session.course_id, _AsStored()),
             session.kind,
             func.coalesce(dosing.dosed_at, session.starts_at, type_=UtcDateTime()).label("at"),
-            tie.dosing_id,
+            type_coerce(tie.dosing_id, _AsStored()),
             plan["window_min"].as_integer().label("first"),
             plan["window_max"].as_integer().label("last"),
         )
@@ -173,7 +190,7 @@ class ClinicCoverage(NamedTuple):
 def coverage_in_sight(user: User, now: datetime, page: int) -> ClinicCoverage:
     """The doses of the last 90 days in one's sight; the courses with most unanswered doses first."""
     given = doses_in_sight(user, now)
-    by_course: dict[UUID, list[Given]] = defaultdict(list)
+    by_course: dict[Any, list[Given]] = defaultdict(list)
     for one in given:
         by_course[one.course_id].append(one)
     waiting = sorted(
@@ -199,7 +216,7 @@ def _open(of: Sequence[Given]) -> Waiting:
     how = [one.found.how for one in of]
     last = max(one.found.dose.at for one in of if one.found.talk is None)
     none, open_ = how.count(Follow.NONE), how.count(Follow.OPEN)
-    return Waiting(of[0].patient_id, of[0].course_id, "", "", len(of), none, open_, last, None)
+    return Waiting(_uuid(of[0].patient_id), _uuid(of[0].course_id), "", "", len(of), none, open_, last, None)
 
 
 def _urgency(one: Waiting) -> tuple[int, int, datetime, UUID]:

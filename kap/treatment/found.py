@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, func, or_, select
 
 from kap.core.db import db
-from kap.people.load import CLINIC, asking, visible
+from kap.people.load import CLINIC, asking, visible_rows
 from kap.people.models import Patient, User
 from kap.treatment.models import PARTS, Kind, SessionTheme, Signature, Status, Theme, TreatmentSession, Worded
 
@@ -100,7 +100,7 @@ def found_sessions(user: User, wanted: Sought, *, zone: ZoneInfo, number: int) -
         .join(Patient, Patient.id == TreatmentSession.patient_id)
         .where(
             TreatmentSession.clinic_id == CLINIC,
-            visible(user.roles),
+            visible_rows(user.roles, TreatmentSession),
             # Who asks reads of themselves as a patient.
             or_(Patient.user_id.is_(None), Patient.user_id != user.id),
             TreatmentSession.status.in_((Status.TOOK_PLACE, Status.HELD)),
