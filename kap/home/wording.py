@@ -121,6 +121,7 @@ LISTS = {
     "rems": "looked at the REMS forms that are due",
     "day": "looked at their day",
     "found": "looked for sessions",
+    "coverage": "looked at which doses an integration session followed",
     "unsigned": "looked at the sessions that wait to be signed",
     "held-back": "looked at the sessions that are held back from their patients",
 }

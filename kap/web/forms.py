@@ -213,3 +213,8 @@ def start_forms(app: Flask) -> None:
 def _refuse_others() -> None:
     if request.method == "POST" and (request.is_json or request.files):
         abort(415)
+
+
+def page_number(asked: str | None) -> int:
+    """The number of a page of a list, from 1; anything else is the first."""
+    return max(int(asked), 1) if asked and asked.isascii() and asked.isdigit() and len(asked) < 10 else 1

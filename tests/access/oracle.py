@@ -276,12 +276,14 @@ ORACLE = {
     ),
     # Patients and who treats them
     "outcomes.caseload": Rule(Whose.OWN, CLINICAL),
+    "outcomes.coverage": Rule(Whose.OWN, CLINICAL),
     "outcomes.find": Rule(Whose.OWN, post=CLINICAL, sends={"text": "Patient"}),
     "outcomes.patient": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.in_error": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.beside": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.doses": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.practices": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
+    "outcomes.arc": Rule(Whose.PATIENT, CLINICAL, targets=A_COURSE),
     "people.new_patient": Rule(Whose.OWN, CLINICAL, CLINICAL, writer="therapist", sends={"code": "P-100"}),
     "people.edit_patient": Rule(
         Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"name": "Another name"}
@@ -343,6 +345,7 @@ ORACLE = {
         writer="therapist",
         sends={"narrative": "We talked."},
     ),
+    "treatment.found": Rule(Whose.OWN, CLINICAL),
     "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=[*A_TALK, *_answering(302, A_DOSING)]),
     # A dosing session, phase by phase
     "dosing.show": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),

@@ -15,10 +15,13 @@ from kap.audit.models import Action
 from kap.core import clock
 from kap.measures.queries import catalogue, open_questionnaires
 from kap.outcomes.ahead import ahead_of
+from kap.outcomes.arc import course_arc
 from kap.outcomes.beside import MOST, Asked, side_by_side
 from kap.outcomes.caseload import NARROWS, caseload_page, shortened
 from kap.outcomes.courses import course_lines
+from kap.outcomes.coverage import DAYS, coverage_in_sight
 from kap.outcomes.doses import dose_days
+from kap.outcomes.followed import told
 from kap.outcomes.later import asked_later
 from kap.outcomes.own_session import own_session
 from kap.outcomes.practices import own_card, said_text
@@ -29,9 +32,10 @@ from kap.people.load import load, load_own_record, load_patient
 from kap.people.models import Patient
 from kap.safety.queries import open_alerts_of
 from kap.treatment.agreed import PracticeRow, practices_of
-from kap.treatment.models import TreatmentSession
+from kap.treatment.models import Course, TreatmentSession
+from kap.treatment.plan import WINDOW_EVIDENCE
 from kap.treatment.queries import released_parts, signed_parts
-from kap.web.forms import clinic_zone
+from kap.web.forms import clinic_zone, page_number
 
 bp = Blueprint("outcomes", __name__)
 
@@ -57,6 +61,22 @@ def find() -> ResponseReturnValue:
     found = sealed_search(text, current_user) if text else None
     chosen: dict[str, Any] = {name: request.args.get(name) for name in NARROWS}
     return redirect(url_for(".caseload", find=found, **chosen))
+
+
+@bp.get("/patients/integration")
+def coverage() -> str:
+    """Which doses of the last months an integration session has followed; the courses where most wait first."""
+    gate.require(Permission.CASELOAD_VIEW)
+    user = current_user._get_current_object()
+    found = coverage_in_sight(user, clock.now(), page_number(request.args.get("page")))
+    viewed(Action.LIST_VIEWED, by=user, name="coverage", patients=[str(one.patient_id) for one in found.waiting])
+    return render_template(
+        "outcomes/coverage.html",
+        found=found,
+        told=told(found.counts, found.hours),
+        days=DAYS,
+        window_evidence=WINDOW_EVIDENCE,
+    )
 
 
 @bp.get("/patients/<uuid:patient_id>")
@@ -103,6 +123,16 @@ def doses(patient_id: UUID) -> str:
     record = record_of(patient, zone=clinic_zone())
     compared = dose_days(record, catalogue(), request.args.get("course"))
     return render_template("outcomes/doses.html", patient=patient, record=record, compared=compared)
+
+
+@bp.get("/courses/<uuid:course_id>/arc")
+def arc(course_id: UUID) -> str:
+    """A course from intention to what is kept: its sessions in order, with the scores beside them."""
+    course = load(Course, course_id, Permission.SESSION_VIEW)
+    patient = course.patient
+    record = record_of(patient, zone=clinic_zone())
+    arc = course_arc(course, patient, record, catalogue())
+    return render_template("outcomes/arc.html", patient=patient, arc=arc, window_evidence=WINDOW_EVIDENCE)
 
 
 @bp.get("/my/side-by-side")

@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Blueprint
 
-from kap.treatment.models import Condition, EndReason, Kind, Medicine, Modality, Route, Severity, Status, Worded
+from kap.treatment.models import Condition, EndReason, Kind, Medicine, Modality, Route, Severity, Status, Theme, Worded
 from kap.treatment.plan import WINDOW_EVIDENCE, told
 
 bp = Blueprint("treatment", __name__)
 
-WORDS = (Condition, EndReason, Kind, Medicine, Modality, Route, Severity, Status)
+WORDS = (Condition, EndReason, Kind, Medicine, Modality, Route, Severity, Status, Theme)
 
 
 def labels(kind: type[Worded], values: Iterable[str]) -> str:
@@ -29,4 +29,4 @@ def _words() -> dict[str, Any]:
 
 
 # Each registers its pages on the blueprint.
-from kap.treatment.views import courses, protocols, sessions  # noqa: E402, F401
+from kap.treatment.views import courses, found, protocols, sessions  # noqa: E402, F401
