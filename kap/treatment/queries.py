@@ -37,7 +37,9 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
+from kap.treatment.plan import Plan
 from kap.treatment.rules import DoseLimits
+from kap.treatment.talk import SinceDose, since_dose
 
 
 class SessionRow(NamedTuple):
@@ -203,8 +205,8 @@ def suggested_doses(patient: Patient, before: datetime) -> list[UUID]:
     return [row.id for row in past if row.kind == Kind.DOSING and (not talks or row.starts_at >= talks[-1])]
 
 
-def last_dosing(patient: Patient) -> DosingSession | None:
-    """The last dosing session that took place."""
+def last_dosing(patient: Patient, *, before: datetime) -> DosingSession | None:
+    """The last dosing session that took place before a moment."""
     query = (
         select(DosingSession)
         .where(
@@ -212,11 +214,33 @@ def last_dosing(patient: Patient) -> DosingSession | None:
             DosingSession.patient_id == patient.id,
             DosingSession.status == Status.TOOK_PLACE,
             DosingSession.error_at.is_(None),
+            DosingSession.starts_at < before,
         )
         .order_by(DosingSession.starts_at.desc())
         .limit(1)
     )
     return db.session.scalars(query).first()
+
+
+class AfterDose(NamedTuple):
+    """The dose before a session, and how long after it the session begins."""
+
+    dose: DosingSession
+    since: SinceDose
+
+
+def after_dose(patient: Patient, course: Course, at: datetime) -> AfterDose | None:
+    """The dose before a moment, and where that moment lies in the window that the course suggests; None without one."""
+    dose = last_dosing(patient, before=at)
+    if dose is None or dose.given_at > at:
+        return None
+    plan = course.plan or Plan()
+    return AfterDose(dose, since_dose(dose.given_at, at, (plan.window_min, plan.window_max)))
+
+
+def before_session(patient: Patient, course: Course, at: datetime) -> Any:
+    """What is worth reading before a session begins; what gathers it lies above this feature."""
+    return current_app.extensions["kap_before"](patient, course, at)
 
 
 def integrations_of(dosing: TreatmentSession) -> Sequence[IntegrationSession]:

@@ -68,6 +68,7 @@ def test_a_dose_its_integration_and_the_answers_after_it_move_the_verdict_for_ev
     before = therapist.verdict
 
     therapist.press("Log integration")
+    therapist.page.locator("summary", has_text="Doses it integrates").click()
     ticked = therapist.page.get_by_role("group", name="Doses it integrates").get_by_role("checkbox")
     assert [box.is_checked() for box in ticked.all()] == [True]
     therapist.press("Cancel")
