@@ -179,7 +179,9 @@ def earlier_of(
     """What stood open before a moment; with `session` also what that one found of things that are no longer open."""
     intentions = {row.session_id: row for row in intentions_of(patient, course, before=before)}
     practices = {row.id: row for row in practices_before(patient, before)}
-    held = [key for key, row in intentions.items() if row.status not in OVER]
+    # What was intended again in the same words is asked about once.
+    last = {row.words.casefold(): key for key, row in intentions.items() if row.status not in OVER}
+    held = list(last.values())
     kept = [key for key, row in practices.items() if row.open and (session is None or row.session_id != session.id)]
     return Earlier(
         intentions={str(key): row for key, row in intentions.items()},

@@ -58,14 +58,19 @@ def reading_of(session: PreparationSession | IntegrationSession) -> Reading:
 
 
 def _found(session: IntegrationSession) -> tuple[list[Review], list[Review]]:
-    """What became of earlier intentions, and of practices."""
+    """What became of earlier intentions, and of practices, in the order in which they were set and agreed."""
     earlier = earlier_of(session.patient, session.course, before=session.starts_at)
-    hoped = {key: row.words for key, row in earlier.intentions.items()}
-    agreed = {key: row.words for key, row in earlier.practices.items()}
-    return (
-        [Review(hoped.get(str(row.about_id), GONE), row.label, row.words) for row in session.intention_reviews],
-        [Review(agreed.get(str(row.practice_id), GONE), row.label, row.words) for row in session.practice_reviews],
-    )
+    intentions = {str(row.about_id): row for row in session.intention_reviews}
+    practices = {str(row.practice_id): row for row in session.practice_reviews}
+    return _reviews(earlier.intentions, intentions), _reviews(earlier.practices, practices)
+
+
+def _reviews(earlier: Mapping[str, Any], found: Mapping[str, Any]) -> list[Review]:
+    known = [key for key in earlier if key in found]
+    return [
+        Review(earlier[key].words if key in earlier else GONE, found[key].label, found[key].words)
+        for key in dict.fromkeys([*known, *found])
+    ]
 
 
 def told_fields(fields: Sequence[Asked], answers: Mapping[str, Any]) -> list[Told]:

@@ -363,10 +363,10 @@ SOFT = timedelta(days=14)
 class Since(Enum):
     """Where a session lies after a dose, by the window that the clinic suggests."""
 
-    EARLY = "before the suggested {} to {} hours"
+    EARLY = "earlier than the suggested {} to {} hours"
     WITHIN = "within the suggested {} to {} hours"
-    SOFT = "after the suggested {} to {} hours, within 14 days"
-    LATER = "more than 14 days after it"
+    SOFT = "later than the suggested {} to {} hours, within 14 days"
+    LATER = "later than the suggested {} to {} hours and than 14 days"
 
 
 class SinceDose(NamedTuple):

@@ -156,7 +156,7 @@ def test_the_main_job_needs_no_script(window: OpenWindow) -> None:
     assert therapist.page.locator("svg.chart:visible").count() == 1
     therapist.press("Log integration")
     therapist.fill("Start", f"{days_ago(1):%Y-%m-%dT%H:%M}")
-    therapist.fill("Summary", "Written without a script.")
+    therapist.fill("Progress note", "Written without a script.")
     therapist.press("Save")
     assert "Written without a script." in therapist.words
 
