@@ -17,7 +17,7 @@ from kap.audit.models import Action, AuditEvent
 from kap.audit.models import Kind as Act
 from kap.core import clock
 from kap.core.db import Key, UtcDateTime, db
-from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
+from kap.people.load import CLINIC, PATIENT, asking, in_team, of_patient, visible
 from kap.people.models import Patient, User
 from kap.treatment.content import digest_of
 from kap.treatment.models import (
@@ -311,6 +311,30 @@ LISTED = timedelta(days=30)
 patients, for a record that was brought over from elsewhere is not signed here.
 """
 _SIGNERS = {Part.ADMINISTRATION: Permission.DOSE_SIGN, Part.THERAPY: Permission.THERAPY_SIGN}
+
+
+class Grouped(NamedTuple):
+    """A patient whom a group session can be logged for, and the course that it goes into."""
+
+    patient_id: UUID
+    label: str
+    course: Course
+
+
+def group_patients(user: User) -> list[Grouped]:
+    """The patients on whose care team `user` is and who are in a course, by what they are called."""
+    query = (
+        select(Patient.id, func.coalesce(Patient.name, Patient.code), Course)
+        .join(Course, and_(Course.clinic_id == Patient.clinic_id, Course.patient_id == Patient.id))
+        .where(
+            Patient.clinic_id == CLINIC,
+            in_team(),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            Course.ended_on.is_(None),
+        )
+    )
+    found = [Grouped._make(row) for row in db.session.execute(query, asking(user))]
+    return sorted(found, key=lambda row: (row.label.casefold(), row.patient_id))
 
 
 class Unsigned(NamedTuple):

@@ -331,6 +331,9 @@ INTEGRATION = (
     Asked(name="referrals", label="Referrals", group=_OTHERS, kind=Kind.TEXT),
 )
 
+GROUP = tuple(field for field in _HELD if field.name in ("present", "mode", "location"))
+"""What is asked once of a group session, for the records of all who were there."""
+
 ASKED = {"preparation": PREPARATION, "integration": INTEGRATION}
 """The fields by the kind of session."""
 WRITES_AFTER = {"preparation": HOPES, "integration": CAME_UP}

@@ -291,13 +291,13 @@ class _Integration(TalkForm):
         }
 
 
-def _made(base: type[TalkForm], table: tuple[Asked, ...], name: str) -> Any:
+def made_of(base: type[TalkForm], table: tuple[Asked, ...], name: str) -> Any:
     """The form with the fields of the table."""
     return type(name, (base,), {"table": table, **{asked.name: field_of(asked) for asked in table}})
 
 
-PreparationForm: Any = _made(TalkForm, PREPARATION, "PreparationForm")
-IntegrationForm: Any = _made(_Integration, INTEGRATION, "IntegrationForm")
+PreparationForm: Any = made_of(TalkForm, PREPARATION, "PreparationForm")
+IntegrationForm: Any = made_of(_Integration, INTEGRATION, "IntegrationForm")
 
 
 class PreparationEditForm(PreparationForm, EditForm):

@@ -47,4 +47,4 @@ def _words() -> dict[str, Any]:
 
 
 # Each registers its pages on the blueprint.
-from kap.treatment.views import courses, protocols, sessions  # noqa: E402, F401
+from kap.treatment.views import courses, groups, protocols, sessions  # noqa: E402, F401
