@@ -32,6 +32,7 @@ from kap.measures.instruments import Catalogue
 from kap.ops import cli as ops
 from kap.outcomes import views as outcomes
 from kap.outcomes.actions import keep_outcomes
+from kap.outcomes.before import before
 from kap.people import views as people
 from kap.people.sign_in import start_sign_in
 from kap.psychotherapy import views as psychotherapy
@@ -92,6 +93,7 @@ def _add_features(app: Flask) -> None:
     log.following(app, keep_outcomes)
     log.finishing(app, forget_draft)
     app.extensions["kap_dose_limits"] = lambda clinic_id: limits_of(clinic_id).doses
+    app.extensions["kap_before"] = before
     for feature in (people, safety, stock, treatment, dosing, measures, psychotherapy, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:

@@ -45,6 +45,7 @@ class Action(StrEnum):
     COURSE_ENDED = "course:ended"
     SESSION_PLANNED = "session:planned"
     SESSION_RECORDED = "session:recorded"
+    GROUP_RECORDED = "group:recorded"
     SESSION_CHANGED = "session:changed"
     SESSION_IN_ERROR = "session:entered-in-error"
     SESSION_SIGNED = "session:signed"

@@ -1,12 +1,13 @@
 """Playing the stories: each act at its own time, by whoever would do it, through the same actions as the pages."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from kap.access.roles import Role
@@ -62,7 +63,7 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
-from kap.treatment.agreed import practices_of
+from kap.treatment.agreed import intentions_of, practices_before, practices_of
 from kap.treatment.content import content_of
 from kap.treatment.models import (
     Course,
@@ -75,7 +76,7 @@ from kap.treatment.models import (
     Route,
     Status,
 )
-from kap.treatment.practices import Agreed, say_still, tick
+from kap.treatment.practices import Agreed, Found, say_still, tick
 from kap.treatment.protocols import change_protocol, take_over
 from kap.treatment.published import published
 from kap.treatment.queries import suggested_doses
@@ -338,6 +339,7 @@ class _Player:
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((45, 50, 60))),
             modalities=[session.modality],
+            answers=session.answers,
             intention=session.intention,
             narrative=session.narrative,
             team=[self.therapist],
@@ -435,9 +437,17 @@ class _Player:
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((50, 50, 60))) if held else None,
             modalities=[session.modality] if held else (),
+            answers=session.answers,
+            intention=session.intention,
             narrative=session.narrative,
             themes=session.themes,
-            practices=[Agreed(line) for line in session.practices.splitlines()],
+            coded_themes=session.coded,
+            practices=[*(Agreed(line) for line in session.practices.splitlines()), *session.agreed],
+            practice_reviews=_about(session.kept, {row.id: row.words for row in practices_before(self.patient, start)}),
+            intention_reviews=_about(
+                session.intended,
+                {row.session_id: row.words for row in intentions_of(self.patient, self.course, before=start)},
+            ),
             integrates=suggested_doses(self.patient, start) if held else (),
             team=[self.therapist] if held else (),
         )
@@ -517,6 +527,12 @@ class _Player:
             reason=end.reason,
             by=self.therapist,
         )
+
+
+def _about(found: Mapping[str, Found], earlier: Mapping[UUID, str]) -> dict[UUID, Found]:
+    """What was found, by the ids of what begins with these words; of several the latest."""
+    ids = {beginning: key for beginning in found for key, words in earlier.items() if words.startswith(beginning)}
+    return {ids[beginning]: said for beginning, said in found.items()}
 
 
 def _moment(day: date, wall: time) -> datetime:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
+from typing import Any
 
 from kap.treatment.models import (
     Condition,
@@ -16,10 +17,13 @@ from kap.treatment.models import (
     Kind,
     Medicine,
     Modality,
+    PracticeKind,
     Route,
     Severity,
     Status,
+    Theme,
 )
+from kap.treatment.practices import Agreed, Found
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Preparation:
     narrative: str
     modality: Modality = Modality.SUPPORTIVE
     status: Status = Status.TOOK_PLACE
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,8 @@ class Dose:
 class Integration:
     """A talk about the doses since the one before; `reason` why it was cancelled.
 
+    `kept` says by the beginning of its words what became of an earlier practice, `intended` that of an earlier
+    intention; `agreed` are practices with more than their words, beside the lines of `practices`.
     `note` is the therapist's own psychotherapy note, apart from the record.
     """
 
@@ -122,6 +129,12 @@ class Integration:
     modality: Modality = Modality.ACT
     status: Status = Status.TOOK_PLACE
     reason: str = ""
+    intention: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    coded: tuple[Theme, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
+    kept: Mapping[str, Found] = field(default_factory=dict)
+    intended: Mapping[str, Found] = field(default_factory=dict)
     note: str = ""
 
 
@@ -224,7 +237,7 @@ MILD, MODERATE = Severity.MILD, Severity.MODERATE
 
 STEP = "Ten minutes on the back step with tea, before the children wake"
 PLATE = "One plate a week handed back, written in the small notebook"
-SWIMMING = "Swimming on Tuesdays; the notebook goes on"
+SWIMMING = "Swimming"
 SENTENCE = "When the sentence comes: name it, step outside, write one line"
 
 HOLDS = Story(
@@ -252,6 +265,23 @@ HOLDS = Story(
             "To be kind to the tired part.",
             "Second talk. Chose the playlist together, without voices. Agreed that her partner drives and that the "
             "evening stays empty. She has written three lines to read before the eye mask goes on.",
+            answers={
+                "format": "individual",
+                "mode": "in_person",
+                "hopes": "A day in which she is not behind with everything.",
+                "fears": "That she cries and cannot stop, and that somebody sees it.",
+                "expectations": "That it will be like sleep.",
+                "calming": "A hand on the shoulder, few words, her own blanket.",
+                "triggers": "Being hurried.",
+                "touch": "Shoulder and hand, when she asks for it.",
+                "stop_signal": "She lifts her left hand.",
+                "suicidality": "none",
+                "craving": "0",
+                "explained": ["effects", "risks", "dissociation", "difficult", "after", "crisis"],
+                "grounding": ["breath", "feet"],
+                "practical": ["fasting", "ride", "eligibility"],
+                "music": "The list without voices, piano first.",
+            },
         ),
         Dose(
             0,
@@ -267,7 +297,29 @@ HOLDS = Story(
             "She slept nine hours and woke without the weight on her chest, then was frightened that it would come "
             "back. We stayed with sitting down in the kitchen: who at home would mind if she did?",
             "Rest without having earned it; fear of losing what is new",
-            STEP,
+            coded=(Theme.SELF_WORTH, Theme.FEAR),
+            agreed=(
+                Agreed(
+                    STEP,
+                    PracticeKind.NATURE,
+                    "Most mornings",
+                ),
+            ),
+            answers={
+                "session_kind": "integration",
+                "format": "individual",
+                "mode": "in_person",
+                "presenting": "Rested, and afraid to trust it.",
+                "mood": "6",
+                "sleep": "Nine hours, twice",
+                "side_effects": "A little dizzy on the evening of the dose, since then nothing.",
+                "insights": "I was allowed to sit down. Nobody asked whether I was done.",
+                "interventions": "Stayed with the picture of the kitchen; asked who at home would mind.",
+                "suicidality": "none",
+                "craving": "0",
+                "next_dose": "go_on",
+                "next_dose_why": "Well borne, and she wants to see what she is afraid to put down.",
+            },
         ),
         Dose(
             14,
@@ -284,6 +336,16 @@ HOLDS = Story(
             "brother about their mother will be his from now on.",
             "Carrying for others; asking for help",
             PLATE,
+            coded=(Theme.FAMILY_OF_ORIGIN, Theme.RELATIONSHIPS),
+            kept={"Ten minutes on the back step": Found(Kept.SOMETIMES, "When it does not rain")},
+            intended={"To be kind to the tired part": Found(Kept.KEPT)},
+            answers={
+                "mood": "6",
+                "insights": "I can lean against the wall with the plates. They do not fall.",
+                "suicidality": "none",
+                "craving": "1",
+                "next_dose": "go_on",
+            },
             note="When she laughed about the plates she looked at me to see whether I would. I notice that I want to "
             "carry some of them for her, and that this is how her mother asked. To take to supervision.",
         ),
@@ -300,7 +362,21 @@ HOLDS = Story(
             "We talked about how ordinary the good days are. She has been swimming twice and has told her partner "
             "what the flat months were like.",
             "Ordinary days; being known",
-            SWIMMING,
+            agreed=(Agreed(SWIMMING, PracticeKind.MOVEMENT, "On Tuesdays"),),
+            coded=(Theme.JOY,),
+            kept={
+                "Ten minutes on the back step": Found(Kept.KEPT, "It is hers now"),
+                "One plate a week": Found(Kept.CHANGED, "Two calls to her brother a month"),
+            },
+            intended={"To see what I am so afraid": Found(Kept.KEPT)},
+            answers={
+                "mood": "7",
+                "insights": "The good days are quite ordinary. I had thought they would shine.",
+                "suicidality": "none",
+                "craving": "0",
+                "next_dose": "stop",
+                "next_dose_why": "Three doses were planned, and what she found holds. We go on talking.",
+            },
         ),
         Integration(
             51,
@@ -308,6 +384,9 @@ HOLDS = Story(
             "day and not the thirtieth. That was new to her.",
             "Noticing early; a bad week is a week",
             SENTENCE,
+            coded=(Theme.SELF_WORTH,),
+            kept={"Swimming": Found(Kept.KEPT)},
+            answers={"session_kind": "check_in", "mode": "video", "mood": "5", "suicidality": "none", "craving": "0"},
         ),
         Integration(
             86,

@@ -22,6 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     Action.COURSE_ENDED: ("ended the course of", "ended a course"),
     Action.SESSION_PLANNED: ("planned a session with", "planned a session"),
     Action.SESSION_RECORDED: ("wrote up a session with", "wrote up a session"),
+    Action.GROUP_RECORDED: ("", "wrote up a group session"),
     Action.SESSION_CHANGED: ("changed a session of", "changed a session"),
     Action.SESSION_IN_ERROR: (
         "marked as entered in error a session of",
@@ -122,6 +123,7 @@ LISTS = {
     "day": "looked at their day",
     "found": "looked for sessions",
     "coverage": "looked at which doses an integration session followed",
+    "group": "looked at whom a group session can be logged for",
     "unsigned": "looked at the sessions that wait to be signed",
     "held-back": "looked at the sessions that are held back from their patients",
 }
@@ -147,6 +149,7 @@ TO_PATIENT: dict[str, str | None] = {
     Action.COURSE_ENDED: "closed a course of treatment",
     Action.SESSION_PLANNED: "planned a session",
     Action.SESSION_RECORDED: "wrote up a session",
+    Action.GROUP_RECORDED: None,
     Action.SESSION_CHANGED: "changed what was written about a session",
     Action.SESSION_IN_ERROR: "took back a session that was entered by mistake",
     Action.SESSION_SIGNED: "signed what was written about a session",

@@ -4,9 +4,9 @@ Only what is named here is told. The inventory, what was overridden and why, who
 narrative of a dose, in which the clinic explains unusual amounts, are not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from kap.treatment.models import (
@@ -15,6 +15,7 @@ from kap.treatment.models import (
     DosingSession,
     IntegrationSession,
     Part,
+    PreparationSession,
     Route,
     Signature,
     Status,
@@ -28,8 +29,9 @@ from kap.treatment.queries import (
     session_rows,
     signatures_of,
 )
+from kap.treatment.reading import Review, reading_of
 from kap.treatment.rules import Reading
-from kap.web.filters import number, wall_time
+from kap.web.filters import number, wall_time, written
 from kap.web.forms import local_day
 
 BY_ROUTE = {
@@ -40,6 +42,13 @@ BY_ROUTE = {
     Route.ORAL: "as a lozenge to swallow",
     Route.INTRANASAL_RACEMIC: "as a nasal spray",
     Route.SUBCUTANEOUS: "as an injection under the skin",
+}
+
+NEXT_DOSE = {
+    "go_on": "You go on to the next dose.",
+    "pause": "The next dose waits for now.",
+    "taper": "The doses become fewer, or smaller.",
+    "stop": "No further dose is planned.",
 }
 
 ADDED = {
@@ -91,7 +100,7 @@ def own_session(session: TreatmentSession) -> OwnSession | None:
         given=given_words(dosing) if dosing else "",
         body=body_words([sign.reading for sign in dosing.vital_signs], dosing.given_at) if dosing else (),
         agreed=[line for talk in agreed if talk is session or talk.id in released for line in _practices(talk)],
-        texts=() if dosing else _texts(session),
+        texts=_texts(session) if isinstance(session, PreparationSession | IntegrationSession) else (),
         added=_added(session, TELLING[row.kind], told=dosing is None),
     )
 
@@ -140,12 +149,37 @@ def _listed(said: Sequence[str]) -> str:
 
 
 def _practices(talk: TreatmentSession) -> list[str]:
-    return [practice.words for practice in talk.practices] if isinstance(talk, IntegrationSession) else []
+    practices = talk.practices if isinstance(talk, IntegrationSession) else ()
+    return [", ".join(filter(None, [practice.words, practice.often])) for practice in practices]
 
 
-def _texts(session: TreatmentSession) -> list[tuple[str, str]]:
-    named = (("Your intention", "intention"), ("What came up", "themes"), ("What was written down", "narrative"))
-    return [(title, text) for title, name in named if (text := getattr(session, name, ""))]
+def _texts(session: PreparationSession | IntegrationSession) -> list[tuple[str, str]]:
+    """What the patient said and what is planned, and the note; of what was asked about risk nothing."""
+    answers, read = session.answers, reading_of(session)
+    again = [*read.intentions, *read.practices]
+    named = (
+        ("Your insights", answers.get("insights")),
+        ("Your intention", session.intention),
+        ("What you looked at again", "\n".join(f"“{one.about}”: {_plain(one)}" for one in again)),
+        ("What came up", getattr(session, "themes", "")),
+        ("What comes next", "\n".join(_plan_words(answers))),
+        ("What was written down", session.narrative),
+    )
+    return [(title, text) for title, text in named if text]
+
+
+def _plain(found: Review) -> str:
+    return found.label.lower() + (f", now “{found.words}”" if found.words else "")
+
+
+def _plan_words(answers: Mapping[str, Any]) -> Iterator[str]:
+    if answers.get("next_dose"):
+        yield NEXT_DOSE[answers["next_dose"]]
+    for name in ("next_dose_why", "plan", "referrals"):
+        if answers.get(name):
+            yield answers[name]
+    if answers.get("next_on"):
+        yield f"Your next session was meant to be on {written(date.fromisoformat(answers['next_on']))}."
 
 
 def _added(session: TreatmentSession, part: Part, *, told: bool) -> list[Added]:

@@ -56,7 +56,7 @@ class Found(NamedTuple):
 
 def agree(session: IntegrationSession, agreed: Sequence[Agreed], *, by: User | None) -> None:
     """Keep what was agreed in the session, all of it; inside `recording`, by whoever writes the session."""
-    patient = _patient(session)
+    patient, day = _patient(session), _day(session)
     stand = {row.id: row for row in session.practices}
     for position, one in enumerate(agreed):
         row = stand.pop(one.id, None) if one.id is not None else None
@@ -64,7 +64,7 @@ def agree(session: IntegrationSession, agreed: Sequence[Agreed], *, by: User | N
             row = Practice.of(patient, session_id=session.id, course_id=session.course_id)
             db.session.add(row)
         row.kind, row.words, row.often = PracticeKind(one.kind).value, one.words, one.often
-        row.due_on, row.position, row.agreed_on = one.due_on, position, _day(session)
+        row.due_on, row.position, row.agreed_on = one.due_on, position, day
     for row in stand.values():
         row.error_at, row.error_by, row.error_reason = clock.now(), by.id if by else None, TAKEN_OFF
     db.session.flush()

@@ -17,7 +17,7 @@ from kap.audit.models import Action, AuditEvent
 from kap.audit.models import Kind as Act
 from kap.core import clock
 from kap.core.db import Key, UtcDateTime, db
-from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
+from kap.people.load import CLINIC, PATIENT, asking, in_team, of_patient, visible
 from kap.people.models import Patient, User
 from kap.treatment.content import digest_of
 from kap.treatment.models import (
@@ -40,7 +40,9 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
+from kap.treatment.plan import Plan
 from kap.treatment.rules import DoseLimits
+from kap.treatment.talk import SinceDose, since_dose
 
 
 class SessionRow(NamedTuple):
@@ -206,8 +208,8 @@ def suggested_doses(patient: Patient, before: datetime) -> list[UUID]:
     return [row.id for row in past if row.kind == Kind.DOSING and (not talks or row.starts_at >= talks[-1])]
 
 
-def last_dosing(patient: Patient) -> DosingSession | None:
-    """The last dosing session that took place."""
+def last_dosing(patient: Patient, *, before: datetime) -> DosingSession | None:
+    """The last dosing session that took place before a moment."""
     query = (
         select(DosingSession)
         .where(
@@ -215,11 +217,33 @@ def last_dosing(patient: Patient) -> DosingSession | None:
             DosingSession.patient_id == patient.id,
             DosingSession.status == Status.TOOK_PLACE,
             DosingSession.error_at.is_(None),
+            DosingSession.starts_at < before,
         )
         .order_by(DosingSession.starts_at.desc())
         .limit(1)
     )
     return db.session.scalars(query).first()
+
+
+class AfterDose(NamedTuple):
+    """The dose before a session, and how long after it the session begins."""
+
+    dose: DosingSession
+    since: SinceDose
+
+
+def after_dose(patient: Patient, course: Course, at: datetime) -> AfterDose | None:
+    """The dose before a moment, and where that moment lies in the window that the course suggests; None without one."""
+    dose = last_dosing(patient, before=at)
+    if dose is None or dose.given_at > at:
+        return None
+    plan = course.plan or Plan()
+    return AfterDose(dose, since_dose(dose.given_at, at, (plan.window_min, plan.window_max)))
+
+
+def before_session(patient: Patient, course: Course, at: datetime) -> Any:
+    """What is worth reading before a session begins; what gathers it lies above this feature."""
+    return current_app.extensions["kap_before"](patient, course, at)
 
 
 def integrations_of(dosing: TreatmentSession) -> Sequence[IntegrationSession]:
@@ -306,6 +330,30 @@ LISTED = timedelta(days=30)
 patients, for a record that was brought over from elsewhere is not signed here.
 """
 SIGNERS = {Part.ADMINISTRATION: Permission.DOSE_SIGN, Part.THERAPY: Permission.THERAPY_SIGN}
+
+
+class Grouped(NamedTuple):
+    """A patient whom a group session can be logged for, and the course that it goes into."""
+
+    patient_id: UUID
+    label: str
+    course: Course
+
+
+def group_patients(user: User) -> list[Grouped]:
+    """The patients on whose care team `user` is and who are in a course, by what they are called."""
+    query = (
+        select(Patient.id, func.coalesce(Patient.name, Patient.code), Course)
+        .join(Course, and_(Course.clinic_id == Patient.clinic_id, Course.patient_id == Patient.id))
+        .where(
+            Patient.clinic_id == CLINIC,
+            in_team(),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            Course.ended_on.is_(None),
+        )
+    )
+    found = [Grouped._make(row) for row in db.session.execute(query, asking(user))]
+    return sorted(found, key=lambda row: (row.label.casefold(), row.patient_id))
 
 
 class Unsigned(NamedTuple):

@@ -87,7 +87,7 @@ class Moment(DateTimeLocalField):
         self.moment: datetime | None = None
 
     def process_data(self, value: datetime | None) -> None:
-        self.moment = value
+        self.moment = value if value and value.tzinfo else None
         self.data = value.astimezone(clinic_zone()).replace(tzinfo=None) if value and value.tzinfo else value
 
     def pre_validate(self, form: Any) -> None:
@@ -141,6 +141,11 @@ class Form(FlaskForm):
         if valid:
             g.form_key = form_key(self.form_key.data)
         return valid
+
+    @classmethod
+    def taken_from(cls, row: Any) -> Any:
+        """What the form is filled from, given the row that it changes: that row, unless more stands on the form."""
+        return row
 
     def attempt(self, action: Callable[..., T], /, *args: Any, **kwargs: Any) -> T | None:
         """What `action` gives; None where it refuses, and its sentence then stands on the form."""

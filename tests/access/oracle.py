@@ -346,6 +346,8 @@ ORACLE = {
         sends={"narrative": "We talked."},
     ),
     "treatment.found": Rule(Whose.OWN, CLINICAL),
+    # Who was there is chosen in the form: tests/treatment/test_groups.py tries those of whom nothing may be known.
+    "treatment.new_group": Rule(Whose.OWN, TREATING, TREATING, sends={"narrative": "We talked."}),
     "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=[*A_TALK, *_answering(302, A_DOSING)]),
     # A dosing session, phase by phase
     "dosing.show": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),

@@ -1,7 +1,7 @@
 """Pages of sessions."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,20 +15,22 @@ from kap.audit.log import viewed
 from kap.audit.models import Action
 from kap.core import clock
 from kap.people.load import load, load_patient
+from kap.people.models import Patient
 from kap.people.queries import name_of
 from kap.treatment import actions, drafts, release
+from kap.treatment.asked import grouped
 from kap.treatment.content import content_of
 from kap.treatment.drafts import drafted
+from kap.treatment.forms.by_kind import edit_form, new_form
 from kap.treatment.forms.sessions import (
     MARKED,
     AddendumForm,
     ErrorForm,
     HoldForm,
     StatusForm,
-    edit_form,
-    new_form,
 )
 from kap.treatment.models import (
+    Course,
     DosingSession,
     Draft,
     IntegrationSession,
@@ -39,6 +41,8 @@ from kap.treatment.models import (
     TreatmentSession,
 )
 from kap.treatment.queries import (
+    after_dose,
+    before_session,
     courses_of,
     held_back,
     release_permission,
@@ -47,7 +51,9 @@ from kap.treatment.queries import (
     signed_state,
     unsigned_sessions,
 )
+from kap.treatment.reading import reading_of
 from kap.treatment.signing import add_addendum, sign_part
+from kap.treatment.talk import ASKED, MAIN, WRITES_AFTER
 from kap.treatment.views import bp
 from kap.web.filters import day, wall_time
 from kap.web.forms import EditForm, clinic_zone, wall
@@ -87,6 +93,7 @@ def new_session(patient_id: UUID) -> ResponseReturnValue:
         kind=Kind(kind),
         courses=courses,
         draft=draft,
+        **_beside(Kind(kind), patient, courses[0], form.start or clock.now(), ahead=kind == Kind.INTEGRATION),
     )
 
 
@@ -96,7 +103,7 @@ def edit(session_id: UUID) -> ResponseReturnValue:
     session = load(TreatmentSession, session_id, Permission.SESSION_RECORD)
     if isinstance(session, DosingSession) and session.begun and request.method == "GET":
         return redirect(url_for("dosing.show", session_id=session_id))
-    draft = drafted(session.patient, session_id)
+    draft, kind = drafted(session.patient, session_id), Kind(session.kind)
     form = edit_form(session, **draft.filled)
     if form.validate_on_submit() and form.attempt(
         RECORD[session.kind],
@@ -114,12 +121,13 @@ def edit(session_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".show", session_id=session_id))
         form.status.data = request.args.get("status", form.status.data)
     return render_template(
-        f"treatment/{session.kind}.html",
+        f"treatment/{kind}.html",
         patient=session.patient,
         form=form,
         session=session,
-        kind=Kind(session.kind),
+        kind=kind,
         draft=draft,
+        **_beside(kind, session.patient, session.course, form.start or session.starts_at, ahead=_ahead(session)),
     )
 
 
@@ -127,7 +135,7 @@ def edit(session_id: UUID) -> ResponseReturnValue:
 def show(session_id: UUID) -> ResponseReturnValue:
     """All that stands in the record of a talk session; a dosing session has a page of its own."""
     session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
-    if isinstance(session, DosingSession):
+    if not isinstance(session, PreparationSession | IntegrationSession):
         return redirect(url_for("dosing.show", session_id=session_id))
     rows = {row.id: row for row in session_rows(session.patient)}
     overdue = session.status == Status.PLANNED and session.starts_at < clock.now()
@@ -139,6 +147,8 @@ def show(session_id: UUID) -> ResponseReturnValue:
         overdue=overdue,
         error_by=name_of(session.error_by),
         signed=signed_state(session),
+        read=reading_of(session),
+        before=before_session(session.patient, session.course, session.starts_at) if _ahead(session) else None,
     )
 
 
@@ -164,6 +174,7 @@ def sign(session_id: UUID) -> ResponseReturnValue:
         form=form,
         rows=rows,
         signed=signed_state(session),
+        read=reading_of(session),
     )
 
 
@@ -292,3 +303,21 @@ def error(session_id: UUID) -> ResponseReturnValue:
         flash(MARKED, "success")
         return redirect(url_for(".show", session_id=session_id))
     return render_template("treatment/error.html", session=session, patient=session.patient, form=form)
+
+
+def _ahead(session: TreatmentSession) -> bool:
+    """Whether somebody is still going to sit down for integration."""
+    return session.kind == Kind.INTEGRATION and session.status == Status.PLANNED and not session.in_error
+
+
+def _beside(kind: Kind, patient: Patient, course: Course, at: datetime, *, ahead: bool) -> dict[str, Any]:
+    """What stands on the form of a talk session: what is asked, the dose before, and what to read `ahead` of it."""
+    if kind not in ASKED:
+        return {}
+    return {
+        "groups": grouped(ASKED[kind]),
+        "main": MAIN,
+        "writes_after": WRITES_AFTER[kind],
+        "after": after_dose(patient, course, at) if kind is Kind.INTEGRATION else None,
+        "before": before_session(patient, course, at) if ahead else None,
+    }
