@@ -3,15 +3,19 @@
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
+from kap.core import clock
 from kap.core.db import db
-from kap.people.load import CLINIC, PATIENT, of_patient
-from kap.people.models import Patient
+from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
+from kap.people.models import Clinic, Patient, User
 from kap.treatment.models import (
     Course,
     IntentionReview,
@@ -29,14 +33,25 @@ OVER = frozenset({Kept.DONE, Kept.DROPPED})
 """What is asked about no more."""
 
 
+LISTED = timedelta(days=30)
+"""For how long staff are shown what has come due (our own default): what is older stands with its patient."""
+
+
 class Said(NamedTuple):
     """What was said of a practice: in a session, or by the patient, then after `month` months if they were asked."""
 
+    id: UUID
     status: Kept
-    words: str
+    words_sealed: bytes | None
     at: datetime
+    on: date
     session_id: UUID | None
     month: int | None
+
+    @property
+    def words(self) -> str:
+        """What was said beside it, opened when it is asked for."""
+        return PracticeReview.words.opened(PracticeReview.__tablename__, self.id, self.words_sealed)
 
 
 class PracticeRow(NamedTuple):
@@ -46,12 +61,22 @@ class PracticeRow(NamedTuple):
     course_id: UUID
     session_id: UUID
     kind: str
-    words: str
-    often: str
+    words_sealed: bytes
+    often_sealed: bytes | None
     agreed_on: date
     due_on: date | None
-    said: Sequence[Said]
+    said: list[Said]
     ticked: Sequence[date]
+
+    @property
+    def words(self) -> str:
+        """What was agreed, opened when it is asked for."""
+        return Practice.words.opened(Practice.__tablename__, self.id, self.words_sealed)
+
+    @property
+    def often(self) -> str:
+        """How often, in the words in which it was agreed."""
+        return Practice.often.opened(Practice.__tablename__, self.id, self.often_sealed)
 
     @property
     def status(self) -> Kept | None:
@@ -65,8 +90,9 @@ class PracticeRow(NamedTuple):
 
     def asks(self, today: date) -> int | None:
         """After how many months the patient is to be asked today whether they still do it; None if not now."""
-        due = max((month for month in MONTHS if months_after(self.agreed_on, month) <= today), default=None)
-        return due if self.open and due not in {said.month for said in self.said} else None
+        month = month_asked(self.agreed_on, today)
+        answered = month and _said_since(self.said, months_after(self.agreed_on, month))
+        return month if self.open and not answered else None
 
 
 class IntentionRow(NamedTuple):
@@ -87,50 +113,152 @@ def months_after(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+def month_asked(agreed_on: date, today: date) -> int | None:
+    """Which of the months after it was agreed is the last that has come; None before the first has."""
+    return max((month for month in MONTHS if months_after(agreed_on, month) <= today), default=None)
+
+
+def _said_since(said: Sequence[Said], day: date) -> bool:
+    """Whether it was spoken of from `day` on, in a session or by the patient: then nobody asks again."""
+    return any(one.on >= day for one in said)
+
+
 def practices_of(patient: Patient) -> list[PracticeRow]:
-    """What the patient agreed to in sessions that took place, the earliest first; three statements."""
-    said: dict[UUID, list[Said]] = defaultdict(list)
-    for row in db.session.scalars(_REVIEWS, of_patient(patient)):
-        said[row.practice_id].append(Said(Kept(row.status), row.words, row.reviewed_at, row.session_id, row.month))
+    """What the patient agreed to in sessions that took place, the earliest first; two statements."""
+    zone = db.session.get_one(Clinic, patient.clinic_id).zone_info
     ticked: dict[UUID, list[date]] = defaultdict(list)
     for practice_id, on in db.session.execute(_TICKS, of_patient(patient)):
         ticked[practice_id].append(on)
-    return [
-        PracticeRow(
-            row.id,
-            row.course_id,
-            row.session_id,
-            row.kind,
-            row.words,
-            row.often,
-            row.agreed_on,
-            row.due_on,
-            said[row.id],
-            ticked[row.id],
+    found: dict[UUID, PracticeRow] = {}
+    for row in db.session.execute(_PRACTICES, of_patient(patient)):
+        practice = found.setdefault(row.id, PracticeRow._make((*row[:_OWN], [], ticked[row.id])))
+        _add_said(practice.said, row, zone)
+    return list(found.values())
+
+
+def _add_said(said: list[Said], row: Row[Any], zone: ZoneInfo) -> None:
+    """Add what was said to the list, where the row of a practice joined with its reviews brings something."""
+    if row.review_id is not None:
+        on = row.reviewed_at.astimezone(zone).date()
+        said.append(
+            Said(row.review_id, Kept(row.status), row.said_sealed, row.reviewed_at, on, row.review_session, row.month)
         )
-        for row in db.session.scalars(_PRACTICES, of_patient(patient))
-    ]
 
 
 _HELD = and_(TreatmentSession.error_at.is_(None), TreatmentSession.status == Status.TOOK_PLACE)
-_PRACTICES = (
-    select(Practice)
-    .join(TreatmentSession, TreatmentSession.id == Practice.session_id)
-    .where(Practice.clinic_id == CLINIC, Practice.patient_id == PATIENT, Practice.error_at.is_(None), _HELD)
-    .order_by(Practice.agreed_on, Practice.session_id, Practice.position, Practice.id)
+_REVIEWED_IN = aliased(TreatmentSession)
+_SAID = and_(
+    PracticeReview.practice_id == Practice.id,
+    PracticeReview.session_id.is_(None)
+    | exists().where(
+        _REVIEWED_IN.id == PracticeReview.session_id,
+        _REVIEWED_IN.error_at.is_(None),
+        _REVIEWED_IN.status == Status.TOOK_PLACE,
+    ),
 )
-_REVIEWS = (
-    select(PracticeReview)
-    .outerjoin(TreatmentSession, TreatmentSession.id == PracticeReview.session_id)
-    .where(PracticeReview.clinic_id == CLINIC, PracticeReview.patient_id == PATIENT)
-    .where(PracticeReview.session_id.is_(None) | _HELD)
-    .order_by(PracticeReview.reviewed_at, PracticeReview.id)
+"""What counts as said of the practice of the query: by the patient, or in a session that took place."""
+_PRACTICE = (
+    Practice.id,
+    Practice.course_id,
+    Practice.session_id,
+    Practice.kind,
+    Practice.words_sealed,
+    Practice.often_sealed,
+    Practice.agreed_on,
+    Practice.due_on,
+)
+_OWN = len(_PRACTICE)
+_REVIEW = (
+    PracticeReview.id.label("review_id"),
+    PracticeReview.status,
+    PracticeReview.words_sealed.label("said_sealed"),
+    PracticeReview.reviewed_at,
+    PracticeReview.session_id.label("review_session"),
+    PracticeReview.month,
+)
+_PRACTICES = (
+    select(*_PRACTICE, *_REVIEW)
+    .join(TreatmentSession, TreatmentSession.id == Practice.session_id)
+    .outerjoin(PracticeReview, _SAID)
+    .where(Practice.clinic_id == CLINIC, Practice.patient_id == PATIENT, Practice.error_at.is_(None), _HELD)
+    .order_by(
+        Practice.agreed_on,
+        Practice.session_id,
+        Practice.position,
+        Practice.id,
+        PracticeReview.reviewed_at,
+        PracticeReview.id,
+    )
 )
 _TICKS = (
     select(PracticeTick.practice_id, PracticeTick.on)
     .where(PracticeTick.clinic_id == CLINIC, PracticeTick.patient_id == PATIENT, PracticeTick.withdrawn_at.is_(None))
     .order_by(PracticeTick.on)
 )
+
+
+class Due(NamedTuple):
+    """A practice that is to be spoken of, and whose: since `since`, after `month` months, or as its day has come."""
+
+    patient_id: UUID
+    label: str
+    practice: PracticeRow
+    since: date
+    month: int | None
+
+
+def practices_due(user: User) -> list[Due]:
+    """The practices of patients whom `user` sees that came due in the last 30 days, the earliest first; one statement.
+
+    Due is one whose day has come, or of which nobody has said after one and three months whether it is still done. Of
+    a course that has ended none is: there is no next session to ask in, and the patient is asked on their own page.
+    """
+    zone, today = user.clinic.zone_info, clock.today(user.clinic.zone_info)
+    came = today - LISTED
+    query = (
+        select(*_PRACTICE, *_REVIEW, Patient.id.label("of"), func.coalesce(Patient.name, Patient.code).label("label"))
+        .join(Patient, Patient.id == Practice.patient_id)
+        .join(Course, Course.id == Practice.course_id)
+        .join(TreatmentSession, TreatmentSession.id == Practice.session_id)
+        .outerjoin(PracticeReview, _SAID)
+        .where(
+            Practice.clinic_id == CLINIC,
+            visible(user.roles),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            Course.ended_on.is_(None),
+            Practice.error_at.is_(None),
+            _HELD,
+            # Somewhat wide, for months differ: which of them are due is told below.
+            or_(
+                Practice.due_on.between(came, today),
+                *(
+                    Practice.agreed_on.between(came - timedelta(days=31 * month), today - timedelta(days=28 * month))
+                    for month in MONTHS
+                ),
+            ),
+        )
+        .order_by(Practice.agreed_on, Practice.id, PracticeReview.reviewed_at, PracticeReview.id)
+    )
+    found: dict[UUID, tuple[UUID, str, PracticeRow]] = {}
+    for row in db.session.execute(query, asking(user)):
+        _, _, practice = found.setdefault(row.id, (row.of, row.label, PracticeRow._make((*row[:_OWN], [], []))))
+        _add_said(practice.said, row, zone)
+    due = [
+        Due(patient_id, label, practice, *since)
+        for patient_id, label, practice in found.values()
+        if (since := _due_since(practice, today)) and since[0] >= came
+    ]
+    return sorted(due, key=attrgetter("since", "label"))
+
+
+def _due_since(practice: PracticeRow, today: date) -> tuple[date, int | None] | None:
+    """Since when a practice is to be spoken of, and after which month; None if it is not."""
+    if (month := practice.asks(today)) is not None:
+        return months_after(practice.agreed_on, month), month
+    day = practice.due_on
+    if day is None or day > today or not practice.open or _said_since(practice.said, day):
+        return None
+    return day, None
 
 
 def intentions_of(patient: Patient, course: Course, *, before: datetime) -> list[IntentionRow]:

@@ -1,0 +1,167 @@
+"""Which doses were followed by an integration session, and when. It describes, and is no evidence of cause. Pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from kap.treatment.plan import WINDOW
+
+SOFT_HOURS = 14 * 24
+"""How long after a dose integration is still reminded of (our own default): until then, its place is open."""
+
+
+class Follow(StrEnum):
+    """When the integration session after a dose was held, beside the clinic's window; or that none was."""
+
+    SOONER = "sooner"
+    WITHIN = "within"
+    LATER = "later"
+    LATE = "late"
+    OPEN = "open"
+    NONE = "none"
+
+
+class Stand(StrEnum):
+    """Where a dose stands to the clinic's window that no integration session has followed."""
+
+    BEFORE = "before"
+    IN_WINDOW = "in_window"
+    PAST_WINDOW = "past_window"
+    OVER = "over"
+
+    @property
+    def label(self) -> str:
+        """The words on the page."""
+        return {
+            self.BEFORE: "before the window",
+            self.IN_WINDOW: "in the window",
+            self.PAST_WINDOW: "after the window",
+            self.OVER: "more than 14 days ago",
+        }[self]
+
+
+class Hours(NamedTuple):
+    """The hours after a dose in which the clinic suggests integration."""
+
+    first: int = WINDOW[0]
+    last: int = WINDOW[1]
+
+    @property
+    def soft(self) -> int:
+        """Until when the place of an integration session is open."""
+        return max(self.last, SOFT_HOURS)
+
+
+class Dose(NamedTuple):
+    """A dose that was given."""
+
+    id: Any
+    at: datetime
+    hours: Hours = Hours()
+
+
+class Talk(NamedTuple):
+    """An integration session that was held, and the doses that it names; one that names none is about all before it."""
+
+    id: Any
+    at: datetime
+    doses: Collection[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A dose, the integration session that counts for it, how long after it that was, and what this makes of it."""
+
+    dose: Dose
+    talk: Talk | None
+    after: timedelta | None
+    how: Follow
+
+
+def followed(doses: Iterable[Dose], talks: Iterable[Talk], now: datetime) -> list[Followed]:
+    """Each dose up to `now` with the session that followed it: the first one, unless another lies in the window."""
+    held = sorted((talk for talk in talks if talk.at <= now), key=lambda talk: talk.at)
+    return [_followed(dose, held, now) for dose in sorted(doses, key=lambda dose: dose.at) if dose.at <= now]
+
+
+def _followed(dose: Dose, held: Sequence[Talk], now: datetime) -> Followed:
+    after = [talk for talk in held if talk.at >= dose.at and (not talk.doses or dose.id in talk.doses)]
+    within = [talk for talk in after if _how(dose, talk.at - dose.at) is Follow.WITHIN]
+    talk = next(iter(within or after), None)
+    if talk is None:
+        still = now - dose.at <= timedelta(hours=dose.hours.soft)
+        return Followed(dose, None, None, Follow.OPEN if still else Follow.NONE)
+    return Followed(dose, talk, talk.at - dose.at, _how(dose, talk.at - dose.at))
+
+
+def _how(dose: Dose, after: timedelta) -> Follow:
+    hours = after / timedelta(hours=1)
+    if hours < dose.hours.first:
+        return Follow.SOONER
+    if hours <= dose.hours.last:
+        return Follow.WITHIN
+    return Follow.LATER if hours <= dose.hours.soft else Follow.LATE
+
+
+def stand(dose: Dose, now: datetime) -> Stand:
+    """Where a dose stands that none has followed."""
+    hours = (now - dose.at) / timedelta(hours=1)
+    if hours < dose.hours.first:
+        return Stand.BEFORE
+    if hours <= dose.hours.last:
+        return Stand.IN_WINDOW
+    return Stand.PAST_WINDOW if hours <= dose.hours.soft else Stand.OVER
+
+
+class Coverage(NamedTuple):
+    """How many doses were followed by an integration session, and when. What is still open counts for neither side."""
+
+    sooner: int = 0
+    within: int = 0
+    later: int = 0
+    late: int = 0
+    open: int = 0
+    none: int = 0
+
+    @property
+    def settled(self) -> int:
+        """The doses of which it can be said: all but those still open."""
+        return sum(self) - self.open
+
+    @property
+    def share(self) -> float | None:
+        """The share of these that were followed within the window; None where there are none."""
+        return self.within / self.settled if self.settled else None
+
+
+def coverage(found: Iterable[Followed]) -> Coverage:
+    """The counts of these doses."""
+    counts = Counter(one.how for one in found)
+    return Coverage(**{how.value: counts[how] for how in Follow})
+
+
+def told(counts: Coverage, hours: Hours | None = None) -> tuple[str, str]:
+    """The counts in a sentence, and what becomes of the other doses in another; both empty where there is no dose.
+
+    `hours` is None where the doses have different windows.
+    """
+    if not sum(counts):
+        return "", ""
+    window = f"within {hours.first}–{hours.last} hours" if hours else "within the suggested window"
+    still = f"{counts.open} still open"
+    if not counts.settled:
+        return f"No dose to count yet; {still}.", ""
+    doses = f"{counts.settled} dose{'s' if counts.settled != 1 else ''}"
+    was = "was" if counts.within == 1 else "were"
+    first = f"{counts.within} of {doses} {was} followed by an integration session {window}"
+    parts = [
+        (counts.sooner, "sooner than that"),
+        (counts.later, "later, within 14 days" if hours is None or hours.last < SOFT_HOURS else "later"),
+        (counts.late, "after more than that"),
+        (counts.none, "by none"),
+    ]
+    others = ", ".join(f"{number} {words}" for number, words in parts if number)
+    return f"{first}; {still}." if counts.open else f"{first}.", f"Of the others: {others}." if others else ""
