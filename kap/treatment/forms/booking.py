@@ -121,9 +121,9 @@ class RoomForm(Form):
     name = Line("Name", required=True, most=80)
 
 
-def booking_form(patient: Patient, kind: Kind) -> BookingForm:
+def booking_form(patient: Patient, kind: Kind, starts_at: datetime | None) -> BookingForm:
     """A form with what is most likely: this therapist, the room that the patient knows, the usual length."""
-    form = BookingForm(patient, kind=kind.value, minutes=MINUTES[kind])
+    form = BookingForm(patient, kind=kind.value, minutes=MINUTES[kind], starts_at=starts_at)
     if not form.is_submitted():
         form.team.data = [current_user.id] if current_user.id in form.people else []
         room = last_room(patient) or next(iter(form.rooms), None)

@@ -18,6 +18,7 @@ from kap.treatment.queries import open_course_of
 from kap.treatment.slots import ends_by_default, room_of, rooms_of, suggestions
 from kap.treatment.views import bp
 from kap.web.filters import wall_time, weekday
+from kap.web.forms import wall
 
 
 @bp.route("/patients/<uuid:patient_id>/book", methods=["GET", "POST"])
@@ -28,7 +29,7 @@ def book(patient_id: UUID) -> ResponseReturnValue:
     if course is None:
         return render_template("treatment/choose.html", patient=patient, courses=(), kinds=Kind)
     kind = Kind(request.args["kind"]) if request.args.get("kind") in list(Kind) else Kind.INTEGRATION
-    form = booking_form(patient, kind)
+    form = booking_form(patient, kind, wall(request.args.get("at")))
     if form.validate_on_submit() and (
         made := form.attempt(booking.book, course, kind=form.kind.data, **form.values(), by=current_user)
     ):
