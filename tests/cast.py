@@ -44,6 +44,7 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
+from kap.treatment.booking import add_room
 from kap.treatment.content import content_of
 from kap.treatment.drafts import keep_draft
 from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Part, Route, Status, Theme
@@ -292,6 +293,7 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         intention=f"{prefix}canary plan",
         by=therapist,
     )
+    room = add_room(name=f"{prefix}heron room", by=lead)
     typed = MultiDict({"narrative": f"{prefix}canary draft"})
     draft = keep_draft(patient, place=f"treatment.status/{planned.id}", form=typed, by=therapist)
     protocol = take_over(published()["typical"], by=lead)
@@ -300,6 +302,7 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
     cast.ids |= {
         f"{prefix}begun": begun.id,
         f"{prefix}planned": planned.id,
+        f"{prefix}room": room.id,
         f"{prefix}look": look.id,
         f"{prefix}draft": draft.id,
         f"{prefix}protocol": protocol.id,

@@ -4,9 +4,9 @@ A few statements for each kind of line, whatever the caseload. What is settled i
 is due is said by the clock and the record alone, and never counted up against anybody.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from flask import url_for
@@ -19,7 +19,7 @@ from kap.dosing.queries.rems import rems_due
 from kap.dosing.queries.room import waiting_alerts
 from kap.durability import State
 from kap.measures.queries import catalogue
-from kap.outcomes.coverage import Unintegrated, unintegrated
+from kap.outcomes.coverage import unintegrated
 from kap.outcomes.fading import fading, unmeasured
 from kap.outcomes.followed import Stand
 from kap.outcomes.wording import LABELS, plural
@@ -32,13 +32,23 @@ from kap.treatment.agenda import Agenda, Session, agenda_of
 from kap.treatment.agreed import practices_due
 from kap.treatment.models import Kind, Part, Status
 from kap.treatment.plan import WINDOW_EVIDENCE
-from kap.treatment.queries import Unsigned, unsigned_sessions
+from kap.treatment.queries import Unsigned, next_sessions, unsigned_sessions
 from kap.treatment.terms import TERMS
 from kap.web.filters import day, moment, wall_time, weekday, written
 from kap.web.forms import clinic_zone
 
-MOST = 50
-"""How many lines of one kind are shown at most; who waits longest stands first."""
+FIRST, MOST = 6, 50
+"""How many lines of one kind are shown at once, and how many at most; who waits longest stands first."""
+BEFORE = timedelta(hours=1)
+"""From so long before its start on a session is opened to be logged rather than looked at."""
+
+
+class _OfPatient(Protocol):
+    @property
+    def patient_id(self) -> UUID: ...
+
+
+Row = TypeVar("Row", bound=_OfPatient)
 
 
 class Act(NamedTuple):
@@ -49,23 +59,24 @@ class Act(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Something to be done about a patient; `at` is a time of day, `href` where it can be looked at."""
+    """Something to be done about a patient; `at` are start and end of a session, `href` where it can be looked at."""
 
     patient_id: UUID | None
     label: str
     href: str
     note: str
     act: Act | None = None
-    at: str = ""
+    at: Sequence[str] = ()
     chip: tuple[str, str] | None = None
 
 
 class Section(NamedTuple):
-    """Lines of one kind, and how many more there are than are shown."""
+    """Lines of one kind, those that are folded away, and how many more there are than that."""
 
     key: str
     title: str
     lines: Sequence[Line]
+    folded: Sequence[Line] = ()
     more: int = 0
     note: str = ""
 
@@ -79,7 +90,7 @@ class Day(NamedTuple):
     @property
     def shown(self) -> list[str]:
         """The patients who stand on the page, for the log."""
-        lines = [line for section in self.sections for line in section.lines]
+        lines = [line for section in self.sections for line in (*section.lines, *section.folded)]
         return sorted({str(line.patient_id) for line in lines if line.patient_id})
 
 
@@ -87,11 +98,14 @@ def day_of(user: User) -> Day:
     """The day of `user`: their care teams', for a lead the clinic's."""
     now, zone = clock.now(), user.clinic.zone_info
     gathered = _Day(user, now, now.astimezone(zone).date())
-    return Day(weekday(now), [_cut(section) for section in gathered.sections() if section.lines])
+    return Day(weekday(now), [_folded(section) for section in gathered.sections() if section.lines])
 
 
-def _cut(section: Section) -> Section:
-    return section._replace(lines=section.lines[:MOST], more=max(len(section.lines) - MOST, 0))
+def _folded(section: Section) -> Section:
+    """All alerts and sessions stay in sight; of anything else the first, and the others folded."""
+    first = len(section.lines) if section.key in ("alerts", "sessions") else FIRST
+    lines, rest = section.lines[:first], section.lines[first:]
+    return section._replace(lines=lines, folded=rest[: MOST - FIRST], more=max(len(rest) - (MOST - FIRST), 0))
 
 
 class _Day:
@@ -154,7 +168,7 @@ class _Day:
             _session_href(one.id),
             note,
             self._settles(one),
-            f"{wall_time(one.starts_at)}–{wall_time(one.ends_at)}",
+            (wall_time(one.starts_at), wall_time(one.ends_at)),
             self._standing(one),
         )
 
@@ -167,8 +181,8 @@ class _Day:
 
     def _settles(self, one: Session) -> Act | None:
         if one.status is Status.PLANNED:
-            if one.kind is Kind.DOSING:
-                return self._for(one.patient_id, "Open", "dosing.show", session_id=one.id)
+            if one.kind is Kind.DOSING or one.starts_at > self.now + BEFORE:
+                return self._for(one.patient_id, "Open", "treatment.show", session_id=one.id)
             return self._for(one.patient_id, "Log", "treatment.edit", session_id=one.id, status=Status.TOOK_PLACE.value)
         return self._sign(one.patient_id, one.id, one.kind, one.parts)
 
@@ -181,14 +195,10 @@ class _Day:
         return self._for(patient_id, "Sign", "treatment.sign", session_id=session_id)
 
     def _unintegrated(self) -> Iterator[Line]:
-        latest: dict[UUID, list[Unintegrated]] = {}
-        for one in unintegrated(self.user, self.now):
-            if one.planned is None and one.stand is not Stand.OVER:
-                latest.setdefault(one.patient_id, []).append(one)
-        for one, *earlier in reversed(latest.values()):
-            doses = f"{plural(len(earlier) + 1, 'dose')}, the last " if earlier else "dose "
+        open_ = [one for one in unintegrated(self.user, self.now) if not one.planned and one.stand is not Stand.OVER]
+        for *earlier, one in _by_patient(open_[::-1]):
             hours = f"custom here: {one.window.first} to {one.window.last} hours after"
-            note = f"{doses}{_ago(one.given_at, self.today)} ({hours})"
+            note = f"{_doses(len(earlier))}{_ago(one.given_at, self.today)} ({hours})"
             yield Line(one.patient_id, one.label, _patient_href(one.patient_id), note, self._book(one.patient_id))
 
     def _unwritten(self, agenda: Agenda) -> Iterator[Line]:
@@ -204,16 +214,12 @@ class _Day:
 
     def _calls(self) -> Iterator[Line]:
         end = clock.day_start(self.today + timedelta(days=1), self.user.clinic.zone_info)
-        for one in calls_due(self.user):
-            if one.due_at < end:
-                tries = f", tried {plural(one.tries, 'time')}" if one.tries else ""
-                yield Line(
-                    one.patient_id,
-                    one.label,
-                    _session_href(one.session_id),
-                    f"dose {_ago(one.starts_at, self.today)}{tries}",
-                    self._for(one.patient_id, "Call", "dosing.call", session_id=one.session_id),
-                )
+        due = [call for call in calls_due(self.user) if call.due_at < end]
+        for *earlier, one in _by_patient(due):
+            tries = f", tried {plural(one.tries, 'time')}" if one.tries else ""
+            note = f"{_doses(len(earlier))}{_ago(one.starts_at, self.today)}{tries}"
+            act = self._for(one.patient_id, "Call", "dosing.call", session_id=one.session_id)
+            yield Line(one.patient_id, one.label, _session_href(one.session_id), note, act)
 
     def _fading(self) -> Iterator[Line]:
         for one in fading(self.user):
@@ -231,9 +237,13 @@ class _Day:
             yield Line(one.patient_id, one.label, _patient_href(one.patient_id), note, act)
 
     def _practices(self) -> Iterator[Line]:
-        for one in practices_due(self.user):
-            asked = f"after {plural(one.month, 'month')}: still doing it?" if one.month else "its day has come"
-            note = f"agreed on {written(one.practice.agreed_on)}, {asked}"
+        """Whoever has a session ahead is asked in it."""
+        due = practices_due(self.user)
+        ahead = next_sessions(self.user.clinic_id, [one.patient_id for one in due]) if due else {}
+        for one, *others in _by_patient(one for one in due if one.patient_id not in ahead):
+            asked = f"still doing it, after {plural(one.month, 'month')}?" if one.month else "its day has come."
+            more = f" And {len(others)} more." if others else ""
+            note = f"Practice of {written(one.practice.agreed_on)}: {asked}{more}"
             yield Line(one.patient_id, one.label, _patient_href(one.patient_id), note, self._book(one.patient_id))
 
     def _events(self) -> Iterator[Line]:
@@ -254,6 +264,19 @@ class _Day:
         number, href = call_count(self.user), url_for("stock.witness")
         if number:
             yield Line(None, plural(number, "waste"), href, "Somebody says that you saw it", Act("Look", href))
+
+
+def _by_patient(rows: Iterable[Row]) -> list[list[Row]]:
+    """The rows of each patient, in the order in which these first come."""
+    found: dict[UUID, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.patient_id, []).append(row)
+    return list(found.values())
+
+
+def _doses(earlier: int) -> str:
+    """ "dose ", "3 doses, the last "."""
+    return f"{earlier + 1} doses, the last " if earlier else "dose "
 
 
 def _to_sign(one: Unsigned) -> str:

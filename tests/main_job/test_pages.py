@@ -36,6 +36,7 @@ from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.actions import plan_session
+from kap.treatment.booking import add_room
 from kap.treatment.models import DosingSession, Kind, Part, PreparationSession, Status
 from kap.treatment.queries import courses_of, protocols_of, session_rows
 from kap.treatment.signing import add_addendum
@@ -63,6 +64,7 @@ PAGES = {
         "/account/address",
     ),
     "therapist": (
+        "/day",
         "/patients",
         "/patients/new",
         "/patients/{patient}",
@@ -80,6 +82,7 @@ PAGES = {
         "/patients/{patient}/sessions/new",
         "/patients/{patient}/sessions/new?kind=preparation",
         "/patients/{patient}/sessions/new?kind=integration&status=planned&at=2026-11-26T10:00",
+        "/patients/{patient}/book",
         "/patients/{patient}/sessions/new?kind=dosing",
         "/patients/{patient}/sessions/new?kind=integration",
         "/sessions/{preparation}",
@@ -99,6 +102,7 @@ PAGES = {
         "/calls",
         "/sessions/{dosing}/edit",
         "/sessions/{planned}/status",
+        "/sessions/{planned}/move",
         "/sessions/{dosing}/error",
         "/sessions/{dosing}/dosing",
         "/sessions/{doing}/dosing",
@@ -138,6 +142,9 @@ PAGES = {
         "/crisis",
     ),
     "lead": (
+        "/day",
+        "/rooms",
+        "/rooms/{room}",
         "/patients",
         "/patients/{patient}",
         "/sessions/{dosing}",
@@ -185,7 +192,10 @@ PAGES = {
     "admin": ("/users", "/users/invite", "/settings"),
 }
 NEXT = "next@example.org"
-WITHOUT_A_PAGE = {"home.start", "home.health", "dosing.rems_paper", "dosing.room_news", "static"}
+WITHOUT_A_PAGE = {"home.start", "home.health", "dosing.rems_paper", "dosing.room_news", "static"} | {
+    "treatment.appointment_of",
+    "treatment.own_appointment",
+}
 """What leads on, or is no page."""
 
 
@@ -214,6 +224,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "member": team_of(patient)[0].id,
             "therapist": therapist.id,
             "alert": open_alerts(therapist)[0].id,
+            "room": add_room(name="Garden room", by=lead).id,
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),
