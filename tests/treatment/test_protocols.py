@@ -468,9 +468,9 @@ def test_the_next_step_is_booked_with_what_is_suggested(app: Flask, browser_of: 
     page = therapist.get(f"/patients/{cast['patient']}")
     (link,) = [a.get("href") or "" for a in page.root.iter("a") if "Book it: Integration" in "".join(a.itertext())]
     therapist.get(link)
-    sent = therapist.ready()[1]
+    sent = therapist.ready(1)[1]
     assert (sent["kind"], sent["starts_at"]) == (["integration"], ["2026-03-19T11:00"])
-    therapist.fill(status=200)
+    therapist.fill(1, status=200)
     page = therapist.get(f"/patients/{cast['patient']}")
     assert "Integration 1 of 6, after dose 1 planned for 19 March 2026, 11:00" in page.words
     with app.app_context():

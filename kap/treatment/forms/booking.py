@@ -12,9 +12,9 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from kap.people.models import Patient
 from kap.people.queries import can_treat
-from kap.treatment.fields import Confirmation, Ticks, blank
+from kap.treatment.fields import Confirmation, Ticks
 from kap.treatment.models import Kind, TreatmentSession
-from kap.treatment.slots import MINUTES, Clash, Slot, clashes, ends_by_default, last_room, rooms_of
+from kap.treatment.slots import MINUTES, Clash, Slot, clashes, last_room, rooms_of
 from kap.web.filters import wall_time
 from kap.web.forms import EditForm, Form, Line, Moment, NotTooEarly
 from kap.web.numbers import Whole
@@ -30,22 +30,23 @@ class BookingForm(Form):
     )
     starts_at = Moment("Start", required=True, also=[NotTooEarly()])
     minutes = Whole("Length")
-    room = SelectField("Room", [Optional()], default="", filters=[blank])
+    room = SelectField("Room", [Optional()], coerce=lambda room: str(getattr(room, "id", room) or ""), default="")
     team = Ticks("Who")
     confirmed = Confirmation("Book it all the same")
 
     seen: Sequence[Clash] = ()
     """Who and what is taken then, as it was told when this was confirmed."""
 
-    def __init__(self, patient: Patient, moved: TreatmentSession | None = None, **likely: Any) -> None:
-        super().__init__(**likely)
-        self.patient, self.moved = patient, moved
+    def __init__(self, *args: Any, patient: Patient | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.moved: TreatmentSession | None = kwargs.get("obj")
+        self.patient = cast("Patient", patient or (self.moved and self.moved.patient))
         self.people = {user.id: user.name for user in can_treat(current_user.clinic_id)}
         self.rooms = {room.id: room.name for room in rooms_of(current_user.clinic_id)}
-        if moved is not None:
+        if self.moved is not None:
             # Whoever has left, and a room that was put away, stay until they are changed.
-            self.people |= {member.user_id: member.user.name for member in moved.team}
-            self.rooms |= {moved.room.id: moved.room.name} if moved.room else {}
+            self.people |= {member.user_id: member.user.name for member in self.moved.team}
+            self.rooms |= {self.moved.room.id: self.moved.room.name} if self.moved.room else {}
         self.team.choices = [SelectChoice(value=key, label=name) for key, name in self.people.items()]
         self.room.choices = [
             SelectChoice(value="", label="None"),
@@ -82,9 +83,13 @@ class BookingForm(Form):
 
     @property
     def clashes(self) -> Sequence[Clash]:
-        """Who and what is taken then, as things stand."""
+        """Who and what is taken then, as things stand; of a time that only stands in the address nobody has asked."""
         start = self.starts_at.moment
-        if start is None or any(field.errors for field in (self.starts_at, self.minutes, self.team, self.room)):
+        if (
+            start is None
+            or start.tzinfo is None
+            or any(field.errors for field in (self.starts_at, self.minutes, self.team, self.room))
+        ):
             return []
         return clashes(self.patient.clinic_id, self.slot(start), but=self.moved.id if self.moved else None)
 
@@ -123,7 +128,7 @@ class RoomForm(Form):
 
 def booking_form(patient: Patient, kind: Kind, starts_at: datetime | None) -> BookingForm:
     """A form with what is most likely: this therapist, the room that the patient knows, the usual length."""
-    form = BookingForm(patient, kind=kind.value, minutes=MINUTES[kind], starts_at=starts_at)
+    form = BookingForm(patient=patient, kind=kind.value, minutes=MINUTES[kind], starts_at=starts_at)
     if not form.is_submitted():
         form.team.data = [current_user.id] if current_user.id in form.people else []
         room = last_room(patient) or next(iter(form.rooms), None)
@@ -133,13 +138,7 @@ def booking_form(patient: Patient, kind: Kind, starts_at: datetime | None) -> Bo
 
 def move_form(session: TreatmentSession) -> MoveForm:
     """A form with what a planned session says."""
-    ends_at = session.ends_at or ends_by_default(Kind(session.kind), session.starts_at)
-    return MoveForm(
-        session.patient,
-        session,
-        version=session.version,
-        starts_at=session.starts_at,
-        minutes=(ends_at - session.starts_at) // timedelta(minutes=1),
-        room=str(session.room.id) if session.room else "",
-        team=[member.user_id for member in session.team],
-    )
+    form = MoveForm(obj=session)
+    if not form.is_submitted() and form.minutes.data is None:
+        form.minutes.data = MINUTES[Kind(session.kind)]
+    return form

@@ -55,13 +55,16 @@ def move(session_id: UUID) -> ResponseReturnValue:
 
 
 def _page(form: BookingForm, course: Course, kind: Kind, session: TreatmentSession | None) -> str:
-    like = form.slot(clock.now())
+    like, told = form.slot(clock.now()), form.told
+    # To be ticked as things stand now, which may be another than when the form was sent.
+    form.confirmed.what = " ".join(told)
     but = session.id if session else None
     return render_template(
         "treatment/book.html",
         patient=course.patient,
         session=session,
         form=form,
+        told=told,
         kind=kind,
         kinds=Kind,
         times=suggestions(course, kind, like, current_user, but=but),
