@@ -177,6 +177,8 @@ class _Day:
             return ("Overlaps", "warn") if one.overlaps else None
         if not one.parts:
             return "Signed", "good"
+        if one.going_on:
+            return "Under way", "dose"
         return (one.status.label, "warn") if one.status is Status.HELD else ("Not signed", "info")
 
     def _settles(self, one: Session) -> Act | None:
@@ -184,6 +186,8 @@ class _Day:
             if one.kind is Kind.DOSING or one.starts_at > self.now + BEFORE:
                 return self._for(one.patient_id, "Open", "treatment.show", session_id=one.id)
             return self._for(one.patient_id, "Log", "treatment.edit", session_id=one.id, status=Status.TOOK_PLACE.value)
+        if one.going_on and one.parts:
+            return self._for(one.patient_id, "Open", "dosing.room", session_id=one.id)
         return self._sign(one.patient_id, one.id, one.kind, one.parts)
 
     def _sign(self, patient_id: UUID, session_id: UUID, kind: Kind, parts: Sequence[Part]) -> Act | None:

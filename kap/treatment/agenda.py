@@ -14,6 +14,7 @@ from kap.people.load import CLINIC, asking, visible
 from kap.people.models import Patient, User
 from kap.treatment.models import (
     PARTS,
+    DosingSession,
     Kind,
     Part,
     Room,
@@ -35,7 +36,10 @@ class Member(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A session as the day tells it; `parts` are those that wait to be signed once it took place."""
+    """A session as the day tells it; `parts` are those that wait to be signed once it took place.
+
+    `going_on`: a dose was given or something noted, and nobody has left yet.
+    """
 
     id: UUID
     kind: Kind
@@ -48,6 +52,7 @@ class Session(NamedTuple):
     room_id: UUID | None
     parts: Sequence[Part]
     team: Sequence[Member]
+    going_on: bool
     overlaps: bool
 
     @property
@@ -91,11 +96,13 @@ def _sessions(user: User, begin: datetime, end: datetime) -> dict[UUID, Session]
             func.coalesce(Patient.name, Patient.code),
             Room.name,
             Room.id,
+            _DOSING.discharged_at,
             Signature.part,
         )
         .join(Patient, Patient.id == TreatmentSession.patient_id)
         .outerjoin(RoomBooking, RoomBooking.session_id == TreatmentSession.id)
         .outerjoin(Room, Room.id == RoomBooking.room_id)
+        .outerjoin(DosingSession.__table__, _DOSING.id == TreatmentSession.id)
         .outerjoin(Signature, Signature.session_id == TreatmentSession.id)
         .where(
             TreatmentSession.clinic_id == CLINIC,
@@ -112,14 +119,19 @@ def _sessions(user: User, begin: datetime, end: datetime) -> dict[UUID, Session]
         .order_by(TreatmentSession.starts_at, TreatmentSession.id)
     )
     found: dict[UUID, Session] = {}
-    for key, kind, status, starts_at, ends_at, *told, part in db.session.execute(query, asking(user)):
+    for key, kind, status, starts_at, ends_at, *told, left, part in db.session.execute(query, asking(user)):
         ends = ends_at or ends_by_default(Kind(kind), starts_at)
         parts = [] if status == Status.PLANNED else [*PARTS[Kind(kind)]]
-        new = Session._make((key, Kind(kind), Status(status), starts_at, ends, *told, parts, (), False))
+        dosed = kind == Kind.DOSING and status == Status.TOOK_PLACE
+        going_on = dosed and left is None and ends_at is None
+        new = Session._make((key, Kind(kind), Status(status), starts_at, ends, *told, parts, (), going_on, False))
         session = found.setdefault(key, new)
         if part is not None:
             found[key] = session._replace(parts=[one for one in session.parts if one != part])
     return found
+
+
+_DOSING = DosingSession.__table__.c
 
 
 def _teams(user: User, sessions: Sequence[UUID]) -> dict[UUID, list[Member]]:

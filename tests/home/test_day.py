@@ -112,8 +112,15 @@ def test_sessions_stand_in_order_with_room_state_and_act(stage: Stage, cast: Cas
     page = therapist.get("/day")
     assert "Not signed" not in section(page, "sessions")
     assert "Sign: Patient One, Integration" not in " ".join(acts(page))
+    with stage.app.app_context():
+        by = user(cast, "therapist")
+        start = NOW - timedelta(minutes=40)
+        record_dosing(course_of(cast), by=by, status=Status.TOOK_PLACE, starts_at=start, dosed_at=start)
+    page = therapist.get("/day")
+    assert "Under way" in section(page, "sessions")
+    assert act(page, "Open: Patient One, Dosing").endswith("/room")
     # The prescriber signs no talk, and logs it as well as anybody.
-    assert "Sign" not in " ".join(acts(browser_of("medical").get("/day")))
+    assert "Sign: Patient One, Integration" not in " ".join(acts(browser_of("medical").get("/day")))
 
 
 def test_a_dose_without_integration_stands_until_one_is_booked(stage: Stage, cast: Cast, browser_of: BrowserOf) -> None:

@@ -68,7 +68,7 @@ def _page(form: BookingForm, course: Course, kind: Kind, session: TreatmentSessi
         kind=kind,
         kinds=Kind,
         times=suggestions(course, kind, like, current_user, but=but),
-        back=request.args.get("back"),
+        back="day" if _from_day() else None,
     )
 
 
@@ -79,9 +79,11 @@ def _booked(done: str, session: TreatmentSession) -> str:
 
 def _back(session: TreatmentSession) -> ResponseReturnValue:
     """To the day, for whoever came from there; else to the session."""
-    if request.args.get("back") == "day":
-        return redirect(url_for("home.day"))
-    return redirect(url_for(".show", session_id=session.id))
+    return redirect(url_for("home.day") if _from_day() else url_for(".show", session_id=session.id))
+
+
+def _from_day() -> bool:
+    return request.args.get("back") == "day"
 
 
 @bp.get("/sessions/<uuid:session_id>/appointment.ics")
