@@ -55,6 +55,7 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
+from kap.treatment.booking import add_room
 from kap.treatment.content import content_of
 from kap.treatment.drafts import keep_draft
 from kap.treatment.models import (
@@ -335,6 +336,7 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
         intention=f"{prefix}canary plan",
         by=therapist,
     )
+    room = add_room(name=f"{prefix}heron room", by=lead)
     typed = MultiDict({"narrative": f"{prefix}canary draft"})
     preparation = db.session.get_one(TreatmentSession, cast[f"{prefix}preparation"])
     hold_back(
@@ -351,6 +353,7 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
     cast.ids |= {
         f"{prefix}begun": begun.id,
         f"{prefix}planned": planned.id,
+        f"{prefix}room": room.id,
         f"{prefix}look": look.id,
         f"{prefix}draft": draft.id,
         f"{prefix}protocol": protocol.id,

@@ -23,6 +23,7 @@ class Link(NamedTuple):
 
 
 WAYS = (
+    ("Today", "home.day", Permission.SESSION_RECORD),
     ("Patients", "outcomes.caseload", Permission.CASELOAD_VIEW),
     ("Alerts", "safety.alerts", Permission.ALERT_VIEW),
     ("Due", "home.due", Permission.CASELOAD_VIEW),
@@ -32,7 +33,7 @@ WAYS = (
     ("Agreed", "outcomes.my_practices", Permission.OWN_PRACTICES),
     ("Clinic", "home.clinic", Permission.CLINIC_VIEW),
 )
-"""At most five for one role, so that they fit into one line on a phone; the rest stands under Due and Clinic."""
+"""At most five for one role, so that they fit into one line on a phone; the rest stands under Today, Due and Clinic."""
 
 
 def start_context(app: Flask) -> None:
@@ -64,7 +65,9 @@ def _context() -> dict[str, Any]:
 
 def _nav() -> list[Link]:
     held = granted(current_user.roles)
-    return [_link(*way) for way in WAYS if way[2] in held]
+    # Whoever has a day finds there what is due.
+    passed_over = "home.due" if Permission.SESSION_RECORD in held else ""
+    return [_link(*way) for way in WAYS if way[2] in held and way[1] != passed_over]
 
 
 def _link(label: str, endpoint: str, permission: Permission) -> Link:

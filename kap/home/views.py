@@ -10,6 +10,7 @@ from kap.access import gate
 from kap.access.roles import Permission, granted
 from kap.audit.log import AlreadyKept, viewed
 from kap.audit.models import Action
+from kap.home.day import day_of
 from kap.home.due import due_of
 from kap.home.forms import HandOverForm, LogForm
 from kap.home.log import list_shown, log_page
@@ -31,6 +32,8 @@ def start() -> ResponseReturnValue:
     """Lead each role to the page where its day begins."""
     gate.require(Permission.ACCOUNT_OWN)
     held = granted(current_user.roles)
+    if Permission.SESSION_RECORD in held:
+        return redirect(url_for(".day"))
     if Permission.CASELOAD_VIEW in held:
         return redirect(url_for("outcomes.caseload"))
     if Permission.OWN_RECORD in held:
@@ -62,6 +65,15 @@ def hand_over(user_id: UUID) -> ResponseReturnValue:
         flash(f"Handed over to {form.taken_by.name}, from {written(form.day)} on.", "success")
         return redirect(url_for(".hand_over", user_id=leaver.id))
     return render_template("home/hand_over.html", form=form, leaver=leaver, treated=treated, planned=planned)
+
+
+@bp.get("/day")
+def day() -> str:
+    """What waits today for whoever treats, and for a lead in the whole clinic, with what settles each."""
+    gate.require(Permission.CASELOAD_VIEW)
+    found = day_of(current_user._get_current_object())
+    viewed(Action.LIST_VIEWED, by=current_user, name="day", patients=found.shown)
+    return render_template("home/day.html", day=found)
 
 
 @bp.get("/due")

@@ -6,6 +6,7 @@ from textwrap import shorten
 from typing import NamedTuple
 from uuid import UUID
 
+from kap.core import clock
 from kap.measures.instruments import Catalogue
 from kap.measures.models import Source
 from kap.measures.queries import ScoreRow
@@ -184,7 +185,9 @@ def _waits(row: SessionRow, signed: Signed) -> str:
 
 
 def _own_session(session: Session, signed: Signed) -> Item:
+    """One that lies ahead leads to a file for the calendar, one that can be read to its page."""
     row = session.row
+    ahead = row.status is Status.PLANNED and row.starts_at > clock.now()
     return Item(
         on=session.on,
         mark=MARKS[row.kind],
@@ -192,7 +195,7 @@ def _own_session(session: Session, signed: Signed) -> Item:
         when=day(session.on),
         chips=[] if session.took_place else [("planned", "")],
         planned=row.status is Status.PLANNED,
-        session_id=row.id if readable(row, signed) else None,
+        session_id=row.id if ahead or readable(row, signed) else None,
     )
 
 

@@ -139,6 +139,14 @@ def team_member(patient: Patient, id: UUID) -> CareTeamMember | None:
     return db.session.scalars(query).unique().one_or_none()
 
 
+def treated_ids(user: User) -> frozenset[UUID]:
+    """The patients on whose care team `user` is at this moment."""
+    query = select(CareTeamMember.patient_id).where(
+        CareTeamMember.clinic_id == user.clinic_id, CareTeamMember.user_id == user.id, stands()
+    )
+    return frozenset(db.session.scalars(query))
+
+
 def membership(patient: Patient, user: User) -> CareTeamMember | None:
     """The membership of `user` in the patient's care team that has not ended."""
     query = select(CareTeamMember).where(

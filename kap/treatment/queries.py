@@ -367,8 +367,8 @@ class Unsigned(NamedTuple):
     parts: list[Part]
 
 
-def unsigned_sessions(user: User) -> list[Unsigned]:
-    """The sessions that took place more than a day ago and that `user` may sign, the earliest first.
+def unsigned_sessions(user: User, *, before: datetime | None = None) -> list[Unsigned]:
+    """The sessions that took place more than a day ago, or `before`, and that `user` may sign, the earliest first.
 
     For a lead, who signs none of them, those that anybody has to.
     """
@@ -390,7 +390,8 @@ def unsigned_sessions(user: User) -> list[Unsigned]:
             or_(Patient.user_id.is_(None), Patient.user_id != user.id),
             TreatmentSession.status.in_((Status.TOOK_PLACE, Status.HELD)),
             TreatmentSession.error_at.is_(None),
-            TreatmentSession.starts_at.between(clock.now() - LISTED, clock.now() - SIGNED_WITHIN),
+            TreatmentSession.starts_at >= clock.now() - LISTED,
+            TreatmentSession.starts_at < (before or clock.now() - SIGNED_WITHIN),
         )
         .order_by(TreatmentSession.starts_at, TreatmentSession.id)
     )

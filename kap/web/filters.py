@@ -1,6 +1,6 @@
 """How dates, times and numbers are written on a page."""
 
-from calendar import month_name
+from calendar import day_name, month_name
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -23,6 +23,12 @@ def day(value: date | datetime) -> str:
     return written(value.astimezone(clinic_zone()) if isinstance(value, datetime) else value)
 
 
+def weekday(value: date | datetime) -> str:
+    """ "Wednesday 4 March", in the clinic's zone: for days that are near."""
+    local = value.astimezone(clinic_zone()) if isinstance(value, datetime) else value
+    return f"{day_name[local.weekday()]} {local.day} {MONTHS[local.month]}"
+
+
 def month(day: date) -> str:
     """ "March 2026"."""
     return f"{month_name[day.month]} {day.year}"
@@ -39,6 +45,11 @@ def wall_time(value: datetime) -> str:
     return f"{value.astimezone(clinic_zone()):%H:%M}"
 
 
+def wall_moment(value: datetime) -> str:
+    """ "2026-03-04T14:05", as a form takes it, in the clinic's zone."""
+    return f"{value.astimezone(clinic_zone()):%Y-%m-%dT%H:%M}"
+
+
 def number(value: float | Decimal | None) -> str:
     """As few decimals as the number has: 7, 0.75, 4.3; an en dash for none."""
     if value is None:
@@ -49,6 +60,7 @@ def number(value: float | Decimal | None) -> str:
 
 def start_filters(app: Flask) -> None:
     """Make them known to the templates."""
-    app.jinja_env.filters.update(day=day, moment=moment, wall_time=wall_time, number=number)
+    told = (day, weekday, moment, wall_time, wall_moment, number)
+    app.jinja_env.filters.update({one.__name__: one for one in told})
     app.jinja_env.globals.update(today=lambda: clock.today(clinic_zone()))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

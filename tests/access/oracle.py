@@ -201,6 +201,7 @@ A_PAPER_FORM = [
     Target(None, {"patient_id": "patient", "instrument_id": "no-such-measure"}),
 ]
 A_PROTOCOL = _targets("protocol_id", protocol="clinic", foreign_protocol="other clinic")
+A_ROOM = _targets("room_id", room="clinic", foreign_room="other clinic")
 A_MEASURE = [Target("", {"instrument_id": "phq-9"}), Target(None, {"instrument_id": "no-such-measure"})]
 A_LOOK_AT_A_LIST = _targets("event_id", look="clinic", foreign_look="other clinic", lead="nobody")
 A_PLACE = _targets("place_id", place="clinic", foreign_place="other clinic")
@@ -256,6 +257,7 @@ ORACLE = {
     "people.end_sign_in": Rule(Whose.OWN, post=EVERYBODY, targets=A_SIGN_IN),
     "people.end_other_sign_ins": Rule(Whose.OWN, post=EVERYBODY),
     "people.roles": Rule(Whose.OWN, EVERYBODY),
+    "home.day": Rule(Whose.OWN, CLINICAL),
     "home.due": Rule(Whose.OWN, CLINICAL),
     "home.clinic": Rule(Whose.OWN, CLINICAL | RUNNING),
     "people.clinic_settings": Rule(Whose.OWN, RUNNING, RUNNING, writer="lead", sends={"name": "A new name"}),
@@ -470,6 +472,24 @@ ORACLE = {
     "treatment.error": Rule(
         Whose.PATIENT, TREATING, TREATING, A_SESSION, writer="therapist", sends={"reason": "Somebody else's"}
     ),
+    # Booked and moved by whoever treats; the file for a calendar is the patient's too, and the rooms the clinic's
+    "treatment.book": Rule(
+        Whose.PATIENT,
+        TREATING,
+        TREATING,
+        A_PATIENT,
+        writer="therapist",
+        sends={"kind": "preparation", "starts_at": "2027-01-11T10:00"},
+    ),
+    "treatment.move": Rule(
+        Whose.PATIENT, TREATING, TREATING, A_PLANNED_SESSION, writer="medical", sends={"starts_at": "2027-01-12T10:00"}
+    ),
+    "treatment.appointment_of": Rule(Whose.PATIENT, CLINICAL, targets=A_PLANNED_SESSION),
+    "treatment.own_appointment": Rule(Whose.PATIENT, PATIENTS, targets=A_PLANNED_SESSION),
+    "treatment.rooms": Rule(Whose.OWN, RUNNING, RUNNING, writer="admin", sends={"name": "Garden"}),
+    "treatment.edit_room": Rule(Whose.CLINIC, RUNNING, RUNNING, A_ROOM, writer="lead", sends={"name": "Garden"}),
+    "treatment.put_room_away": Rule(Whose.CLINIC, post=RUNNING, targets=A_ROOM, writer="lead"),
+    "treatment.use_room_again": Rule(Whose.CLINIC, post=RUNNING, targets=A_ROOM),
     "treatment.unsigned": Rule(Whose.OWN, CLINICAL),
     # Signed by the therapist, added to by whoever treats; a draft is its author's alone
     "treatment.sign": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_TALK_SESSION, writer="therapist"),

@@ -115,7 +115,7 @@ def test_whoever_is_signed_out_loses_nothing(clinic: Clinic, server: Server, roo
         other.fill("[name=email]", f"{role}@example.org")
         other.fill("[name=password]", PASSWORD)
         other.get_by_role("button", name="Sign in").click()
-        other.wait_for_url("**/patients")
+        other.wait_for_url("**/day")
         if role == "medical":
             expect(page.locator("#saved")).to_contain_text("The therapist has to sign in again")
             other.get_by_role("button", name="Sign out").click()

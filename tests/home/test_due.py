@@ -80,8 +80,8 @@ def test_what_is_due_is_counted_in_a_few_statements(stage: Stage, cast: Cast, br
 @pytest.mark.parametrize(
     ("who", "ways"),
     [
-        ("therapist", ["Patients", "Alerts (1)", "Due", "Clinic"]),
-        ("medical", ["Patients", "Alerts (1)", "Due", "Drug log", "Clinic"]),
+        ("therapist", ["Today", "Patients", "Alerts (1)", "Clinic"]),
+        ("medical", ["Today", "Patients", "Alerts (1)", "Drug log", "Clinic"]),
         ("lead", ["Patients", "Alerts", "Due", "Drug log", "Clinic"]),
         ("admin", ["Clinic"]),
         ("patient account", ["My progress", "Questionnaires"]),

@@ -38,6 +38,7 @@ from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.actions import plan_session
 from kap.treatment.agreed import practices_of
+from kap.treatment.booking import add_room
 from kap.treatment.models import (
     DosingSession,
     IntegrationSession,
@@ -76,6 +77,7 @@ PAGES = {
         "/account/address",
     ),
     "therapist": (
+        "/day",
         "/patients",
         "/patients/new",
         "/patients/{patient}",
@@ -98,6 +100,7 @@ PAGES = {
         "/patients/{patient}/sessions/new",
         "/patients/{patient}/sessions/new?kind=preparation",
         "/patients/{patient}/sessions/new?kind=integration&status=planned&at=2026-11-26T10:00",
+        "/patients/{patient}/book",
         "/patients/{patient}/sessions/new?kind=dosing",
         "/patients/{patient}/sessions/new?kind=integration",
         "/sessions/{preparation}",
@@ -126,6 +129,7 @@ PAGES = {
         "/calls",
         "/sessions/{dosing}/edit",
         "/sessions/{planned}/status",
+        "/sessions/{planned}/move",
         "/sessions/{dosing}/error",
         "/sessions/{dosing}/dosing",
         "/sessions/{doing}/dosing",
@@ -166,6 +170,9 @@ PAGES = {
         "/crisis",
     ),
     "lead": (
+        "/day",
+        "/rooms",
+        "/rooms/{room}",
         "/patients",
         "/patients/{patient}",
         "/sessions/{dosing}",
@@ -213,7 +220,10 @@ PAGES = {
     "admin": ("/users", "/users/invite", "/settings"),
 }
 NEXT = "next@example.org"
-WITHOUT_A_PAGE = {"home.start", "home.health", "dosing.rems_paper", "dosing.room_news", "static"}
+WITHOUT_A_PAGE = {"home.start", "home.health", "dosing.rems_paper", "dosing.room_news", "static"} | {
+    "treatment.appointment_of",
+    "treatment.own_appointment",
+}
 """What leads on, or is no page."""
 
 
@@ -242,6 +252,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "member": team_of(patient)[0].id,
             "therapist": therapist.id,
             "alert": open_alerts(therapist)[0].id,
+            "room": add_room(name="Garden room", by=lead).id,
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),

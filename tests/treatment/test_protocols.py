@@ -459,18 +459,18 @@ def test_a_course_made_from_a_protocol_knows_what_comes_next(app: Flask, browser
     assert "Integration 1 of 6, after dose 1 best 18 to 21 March 2026" in page.words
 
 
-def test_the_next_step_is_planned_with_what_is_suggested(app: Flask, browser_of: BrowserOf, cast: Cast) -> None:
+def test_the_next_step_is_booked_with_what_is_suggested(app: Flask, browser_of: BrowserOf, cast: Cast) -> None:
     therapist = browser_of("therapist")
     open_with(therapist, cast, "Prepare, dose, integrate")
     with app.app_context():
         by = db.session.get_one(User, cast["therapist"])
         record_dosing(open_course(cast), by=by, status=Status.TOOK_PLACE, starts_at=NOW - timedelta(hours=2))
     page = therapist.get(f"/patients/{cast['patient']}")
-    (link,) = [a.get("href") or "" for a in page.root.iter("a") if "Plan it: Integration" in "".join(a.itertext())]
+    (link,) = [a.get("href") or "" for a in page.root.iter("a") if "Book it: Integration" in "".join(a.itertext())]
     therapist.get(link)
-    sent = therapist.ready()[1]
-    assert (sent["status"], sent["starts_at"]) == (["planned"], ["2026-03-19T11:00"])
-    therapist.fill(status=200)
+    sent = therapist.ready(1)[1]
+    assert (sent["kind"], sent["starts_at"]) == (["integration"], ["2026-03-19T11:00"])
+    therapist.fill(1, status=200)
     page = therapist.get(f"/patients/{cast['patient']}")
     assert "Integration 1 of 6, after dose 1 planned for 19 March 2026, 11:00" in page.words
     with app.app_context():
@@ -549,10 +549,10 @@ def test_a_course_that_is_done_asks_to_look_at_the_whole(app: Flask, cast: Cast)
         db.session.rollback()
 
 
-def test_a_lead_sees_what_comes_next_and_is_not_asked_to_plan_it(browser_of: BrowserOf, cast: Cast) -> None:
+def test_a_lead_sees_what_comes_next_and_is_not_asked_to_book_it(browser_of: BrowserOf, cast: Cast) -> None:
     therapist, lead = browser_of("therapist"), browser_of("lead")
     open_with(therapist, cast, "Prepare, dose, integrate")
     page = lead.get(f"/patients/{cast['patient']}")
     assert "Preparation 1 of 2" in page.words
-    assert "Plan it" not in page.words
+    assert "Book it" not in page.words
     assert date(2026, 3, 18) == clock.today(BERLIN)

@@ -13,7 +13,10 @@ from tests.cast import NOW, Cast
 from tests.conftest import Stage
 
 SignIn = Callable[[str | None], Browser]
-NO_PAGES = {"static", "home.health", "security.login", "dosing.room_news", "dosing.rems_paper"}
+NO_PAGES = {"static", "home.health", "security.login", "dosing.room_news", "dosing.rems_paper"} | {
+    "treatment.appointment_of",
+    "treatment.own_appointment",
+}
 """What has no title, or a title for those alone who are not signed in."""
 OF_A_TABLE = {"therapist", "lead", "admin", "patient account"}
 

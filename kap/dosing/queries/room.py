@@ -17,8 +17,17 @@ from kap.core.db import Key, UtcDateTime, db
 from kap.dosing.models import Administration, Observation, ObservationKind, VitalsAlert
 from kap.dosing.rules.limits import Level
 from kap.dosing.rules.room import CHOICES, MOAAS, Signs
-from kap.people.models import User
-from kap.treatment.models import AdverseEvent, DosingSession, Medicine, Route, Severity, VitalSign
+from kap.people.load import CLINIC, asking, visible
+from kap.people.models import Patient, User
+from kap.treatment.models import (
+    AdverseEvent,
+    DosingSession,
+    Medicine,
+    Route,
+    Severity,
+    TreatmentSession,
+    VitalSign,
+)
 from kap.treatment.rules import Reading, plain
 from kap.treatment.terms import TERMS
 
@@ -64,6 +73,43 @@ class Alert(NamedTuple):
     def open(self) -> bool:
         """True while somebody has to say what was done; a notice only tells."""
         return self.answered_at is None and self.level is not Level.NOTICE
+
+
+class Waiting(NamedTuple):
+    """A limit that was crossed and of which nobody has said what was done: in which session, and of whom."""
+
+    id: UUID
+    session_id: UUID
+    patient_id: UUID
+    label: str
+    sentence: str
+    raised_at: datetime
+
+
+def waiting_alerts(user: User) -> list[Waiting]:
+    """The alerts about vital signs that wait for an answer, of the patients whom `user` may see, the oldest first."""
+    query = (
+        select(
+            VitalsAlert.id,
+            VitalsAlert.session_id,
+            Patient.id,
+            func.coalesce(Patient.name, Patient.code),
+            VitalsAlert.sentence,
+            VitalsAlert.raised_at,
+        )
+        .join(Patient, Patient.id == VitalsAlert.patient_id)
+        .join(TreatmentSession, TreatmentSession.id == VitalsAlert.session_id)
+        .where(
+            VitalsAlert.clinic_id == CLINIC,
+            visible(user.roles),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            TreatmentSession.error_at.is_(None),
+            VitalsAlert.level != Level.NOTICE,
+            VitalsAlert.answered_at.is_(None),
+        )
+        .order_by(VitalsAlert.raised_at, VitalsAlert.id)
+    )
+    return [Waiting._make(row) for row in db.session.execute(query, asking(user))]
 
 
 def entries(session: DosingSession) -> list[Entry]:

@@ -48,4 +48,4 @@ def _words() -> dict[str, Any]:
 
 
 # Each registers its pages on the blueprint.
-from kap.treatment.views import courses, found, groups, protocols, sessions  # noqa: E402, F401
+from kap.treatment.views import booking, courses, found, groups, protocols, sessions  # noqa: E402, F401
