@@ -24,8 +24,8 @@ run: $(VENV)/.runs ## Serve a real clinic (once before: make setup)
 	@$(BIN)/flask db upgrade
 	@exec $(BIN)/gunicorn wsgi:app
 
-test: $(VENV)/.tests ## Run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.tests ## Run all tests, on all cores
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.tests ## Check style, types, imports and templates
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from kap.access import gate
 from kap.audit import log
 from kap.config import KEYS, Keys, NotSetUp, instance_folder, refuse_unsafe, settings
 from kap.core.db import db, start_database
+from kap.core.sealed import Rings
 from kap.demo import cli as demo
 from kap.dosing import views as dosing
 from kap.dosing.queries.limits import limits_of
@@ -31,8 +32,10 @@ from kap.measures.instruments import Catalogue
 from kap.ops import cli as ops
 from kap.outcomes import views as outcomes
 from kap.outcomes.actions import keep_outcomes
+from kap.outcomes.before import before
 from kap.people import views as people
 from kap.people.sign_in import start_sign_in
+from kap.psychotherapy import views as psychotherapy
 from kap.safety import views as safety
 from kap.stock import views as stock
 from kap.treatment import views as treatment
@@ -50,6 +53,7 @@ def create_app(**overrides: Any) -> Flask:
     if not app.debug:
         refuse_unsafe(app.config)
     app.extensions["kap_keys"] = keys
+    app.extensions["kap_rings"] = Rings(keys.rings, instance / KEYS, lambda: Keys.read(instance).rings)
     app.extensions["kap_catalogue"] = Catalogue.read(instance)
 
     start_database(app, keys.database, before_opening=partial(_refuse_without_keys, instance, keys))
@@ -71,7 +75,7 @@ def create_app(**overrides: Any) -> Flask:
 def _keys(instance: Path) -> Keys:
     """The keys of the instance; on the command line of one that has none, such as `flask setup` may keep there."""
     try:
-        return Keys.read(instance)
+        return Keys.read_whole(instance)
     except FileNotFoundError:
         if click.get_current_context(silent=True) is None:
             raise NotSetUp(instance) from None
@@ -80,7 +84,7 @@ def _keys(instance: Path) -> Keys:
 
 def _refuse_without_keys(instance: Path, keys: Keys) -> None:
     """Open no database under keys that are not those of the instance: what it held would be lost with them."""
-    if not (instance / KEYS).exists() or Keys.read(instance) != keys:
+    if not (instance / KEYS).exists() or not Keys.read(instance).opens_what(keys):
         raise NotSetUp(instance)
 
 
@@ -89,7 +93,8 @@ def _add_features(app: Flask) -> None:
     log.following(app, keep_outcomes)
     log.finishing(app, forget_draft)
     app.extensions["kap_dose_limits"] = lambda clinic_id: limits_of(clinic_id).doses
-    for feature in (people, safety, stock, treatment, dosing, measures, outcomes, home):
+    app.extensions["kap_before"] = before
+    for feature in (people, safety, stock, treatment, dosing, measures, psychotherapy, outcomes, home):
         app.register_blueprint(feature.bp)
     if app.debug or app.testing:
         app.register_blueprint(parts.bp)

@@ -1,10 +1,12 @@
 """Settings, from the environment (KAP_...) and the instance folder; what is unsafe refuses to start."""
 
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,7 +17,7 @@ from click import ClickException
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from kap.core.sealed import KeyRing
+from kap.core.sealed import KeyRing, Ring
 
 KEYS = "keys.json"
 DATABASE = "kap.db"
@@ -47,7 +49,7 @@ class Keys:
     cookies: str
     passwords: str
     database: bytes
-    ring: KeyRing
+    rings: Mapping[Ring, KeyRing]
 
     @classmethod
     def read(cls, instance: Path) -> Self:
@@ -57,25 +59,41 @@ class Keys:
             raise Unsafe(f"{path} can be read by others: chmod 600 {path}")
         try:
             kept = json.loads(path.read_text())
-            ring = {int(number): bytes.fromhex(key) for number, key in kept["sealed"]["keys"].items()}
             return cls(
                 cookies=kept["cookies"],
                 passwords=kept["passwords"],
                 database=bytes.fromhex(kept["database"]),
-                ring=KeyRing(active=kept["sealed"]["active"], keys=ring),
+                rings={ring: _ring(kept[ring]) for ring in Ring if ring is Ring.RECORD or ring in kept},
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             raise CannotStart(f"{path} is damaged. Please bring it back from where its copy is kept.") from None
 
     @classmethod
+    def read_whole(cls, instance: Path) -> Self:
+        """The same; a ring that came with a later release than the instance is made and kept first."""
+        found = cls.read(instance)
+        if found.whole == found:
+            return found
+        with changing_keys(instance) as kept:
+            kept.whole.swap_in(instance)
+        return cls.read(instance)
+
+    @classmethod
     def new(cls) -> Self:
         """New keys, which are nowhere yet."""
-        return cls(
-            cookies=secrets.token_hex(32),
-            passwords=secrets.token_hex(32),
-            database=secrets.token_bytes(32),
-            ring=KeyRing(active=1, keys={1: secrets.token_bytes(32)}),
+        bare = cls(
+            cookies=secrets.token_hex(32), passwords=secrets.token_hex(32), database=secrets.token_bytes(32), rings={}
         )
+        return bare.whole
+
+    @property
+    def whole(self) -> Self:
+        """These, with a new key for each ring that has none."""
+        return self.with_rings({ring: KeyRing(active=0, keys={}).turned for ring in Ring if ring not in self.rings})
+
+    def with_rings(self, rings: Mapping[Ring, KeyRing]) -> Self:
+        """The same with these rings instead of their own of that name."""
+        return replace(self, rings={**self.rings, **rings})
 
     @classmethod
     def make(cls, instance: Path) -> None:
@@ -86,20 +104,70 @@ class Keys:
         """Write them (0600) into the instance folder (0700); FileExistsError where there are some."""
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         instance.chmod(0o700)
+        self._write(instance / KEYS)
+
+    def swap_in(self, instance: Path) -> None:
+        """Put them in the place of those that are there: at each moment the file is the one or the other, whole."""
+        beside = instance / f"{KEYS}.new"
+        beside.unlink(missing_ok=True)
+        self._write(beside)
+        beside.rename(instance / KEYS)
+        _keep_folder(instance)
+
+    def opens_what(self, other: "Keys") -> bool:
+        """Whether nothing that `other` has written is lost under these: the rings alone may have turned."""
+        same = (self.cookies, self.passwords, self.database) == (other.cookies, other.passwords, other.database)
+        return same and not any(
+            key != self.rings[name].keys.get(number, key)
+            for name, ring in other.rings.items()
+            if name in self.rings
+            for number, key in ring.keys.items()
+        )
+
+    def _write(self, file: Path) -> None:
         kept = {
             "cookies": self.cookies,
             "passwords": self.passwords,
             "database": self.database.hex(),
-            "sealed": {
-                "active": self.ring.active,
-                "keys": {str(number): key.hex() for number, key in self.ring.keys.items()},
+            **{
+                name.value: {
+                    "active": ring.active,
+                    "keys": {str(number): key.hex() for number, key in ring.keys.items()},
+                }
+                for name, ring in self.rings.items()
             },
         }
-        handle = os.open(instance / KEYS, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            json.dump(kept, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as written:
+            json.dump(kept, written, indent=1)
+            written.flush()
+            os.fsync(written.fileno())
+
+
+def _ring(kept: Mapping[str, Any]) -> KeyRing:
+    """A ring as the file holds it; KeyError where its active key is not there."""
+    keys = {int(number): bytes.fromhex(key) for number, key in kept["keys"].items()}
+    return KeyRing(active=kept["active"], keys={kept["active"]: keys[kept["active"]]} | keys)
+
+
+@contextmanager
+def changing_keys(instance: Path) -> Iterator[Keys]:
+    """The keys of the instance as they are, while no other process changes them."""
+    folder = os.open(instance, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield Keys.read(instance)
+    finally:
+        os.close(folder)
+
+
+def _keep_folder(folder: Path) -> None:
+    """Have the names in the folder reach the disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:

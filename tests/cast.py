@@ -3,8 +3,8 @@
 `therapist` and `medical` are on the care team of `patient`; `former` was and is no longer; `other` never was; `gone`
 was deactivated.
 `unseen` is a patient on nobody's team, `stranger` one of the other clinic. What is called "foreign ..." is the other
-clinic's. Every text holds the word canary, and what names a drug or its place the word heron, so that a page that
-shows it to the wrong person can be told.
+clinic's. Every text holds the word canary, that of a psychotherapy note nightingale too, and what names a drug or its
+place the word heron, so that a page that shows it to the wrong person can be told.
 """
 
 from dataclasses import dataclass, field
@@ -30,9 +30,20 @@ from kap.dosing.rules.events import Told
 from kap.dosing.rules.giving import Giving
 from kap.measures.actions import enter_paper, keep_answers, start_questionnaire
 from kap.people.account import ask_address_change, make_reset_link
-from kap.people.actions import accept, add_patient, deactivate, invite, join_care_team, leave_care_team, set_up_clinic
+from kap.people.actions import (
+    accept,
+    add_patient,
+    change_clinic,
+    deactivate,
+    invite,
+    join_care_team,
+    leave_care_team,
+    set_up_clinic,
+)
 from kap.people.models import Clinic, Patient, User
 from kap.people.queries import team_of
+from kap.psychotherapy.actions import sign_note, start_note, write_note
+from kap.psychotherapy.models import PsychotherapyNote
 from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.models import WasteMethod
@@ -47,10 +58,23 @@ from kap.treatment.actions import (
 from kap.treatment.booking import add_room
 from kap.treatment.content import content_of
 from kap.treatment.drafts import keep_draft
-from kap.treatment.models import Condition, Course, Kind, Medicine, Modality, Part, Route, Status, Theme
+from kap.treatment.models import (
+    Condition,
+    Course,
+    Ground,
+    Kind,
+    Medicine,
+    Modality,
+    Part,
+    Route,
+    Status,
+    Theme,
+    TreatmentSession,
+)
 from kap.treatment.practices import Agreed
 from kap.treatment.protocols import take_over
 from kap.treatment.published import published
+from kap.treatment.release import hold_back
 from kap.treatment.signing import sign_part
 
 PASSWORD = "a long enough password"
@@ -127,6 +151,13 @@ def _clinic(cast: Cast, key: str, name: str, *, prefix: str) -> Clinic:
     people = STAFF if not prefix else {"lead": {Role.LEAD}, "therapist": {Role.THERAPIST}}
     for role, roles in people.items():
         _join(cast, prefix + role, clinic, roles)
+    told: dict[str, Any] = {
+        "name": clinic.name,
+        "zone": clinic.zone,
+        "country": clinic.country,
+        "version": clinic.version,
+    }
+    change_clinic(clinic, psychotherapy_notes=True, **told, by=_user(cast, f"{prefix}lead"))
     return clinic
 
 
@@ -202,6 +233,9 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
             terms=f"{prefix}canary terms",
             by=by,
         )
+    with clock.at(start + timedelta(days=2)):
+        note_, signed_note = (_note(session, f"{prefix}canary nightingale", by) for session in (dosing, signed))
+        sign_note(signed_note, version=signed_note.version, by=by)
     with clock.at(start + timedelta(days=3)):
         integration = record_integration(
             course,
@@ -231,13 +265,22 @@ def _record(cast: Cast, prefix: str, patient: Patient, by: User) -> None:
         f"{prefix}giving": administration.id,
         f"{prefix}adverse": adverse.id,
         f"{prefix}noted": said.id,
+        f"{prefix}psychotherapy note": note_.id,
+        f"{prefix}signed note": signed_note.id,
         f"{prefix}vitals alert": sedated.id,
         f"{prefix}consent": consent.id,
         f"{prefix}integration": integration.id,
+        f"{prefix}practice": integration.practices[0].id,
         f"{prefix}score": score,
         f"{prefix}questionnaire": questionnaire.id,
         f"{prefix}alert": alert.id,
     }
+
+
+def _note(session: TreatmentSession, text: str, by: User) -> PsychotherapyNote:
+    """A psychotherapy note that says this."""
+    note_ = start_note(session, by=by)
+    return write_note(note_, text=text, version=note_.version, by=by)
 
 
 def _stock(cast: Cast, prefix: str, patient: Patient, *, by: str, witness: str) -> None:
@@ -280,7 +323,7 @@ def _stock(cast: Cast, prefix: str, patient: Patient, *, by: str, witness: str) 
 
 
 def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | None) -> None:
-    """What is under way: a form half answered, a session planned, a list looked at, links that nobody has used yet."""
+    """What is under way: a form half answered, a session planned, one held back, a list looked at, links to be used."""
     lead, therapist = _user(cast, f"{prefix}lead"), _user(cast, f"{prefix}therapist")
     answering = db.session.get_one(User, patient.user_id)
     begun = start_questionnaire(patient, "gad-7", taken_on=clock.now().date(), by=answering)
@@ -295,6 +338,14 @@ def _leave_open(cast: Cast, prefix: str, patient: Patient, uninvited: Patient | 
     )
     room = add_room(name=f"{prefix}heron room", by=lead)
     typed = MultiDict({"narrative": f"{prefix}canary draft"})
+    preparation = db.session.get_one(TreatmentSession, cast[f"{prefix}preparation"])
+    hold_back(
+        preparation,
+        ground=Ground.HARM,
+        reason=f"{prefix}canary hold",
+        until=clock.now().date() + timedelta(days=10),
+        by=therapist,
+    )
     draft = keep_draft(patient, place=f"treatment.status/{planned.id}", form=typed, by=therapist)
     protocol = take_over(published()["typical"], by=lead)
     with recording(Action.LIST_VIEWED, by=therapist) as look:

@@ -10,6 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
+from secrets import randbelow
 from threading import Thread
 from threading import enumerate as enumerate_threads
 from typing import Any
@@ -24,11 +25,12 @@ from kap.core import clock
 
 
 def free_port() -> int:
-    """A port on which nothing listens."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """A port on which nothing listens, of those that the system gives to nobody who does not ask for one by number."""
+    while True:
+        port = 20_000 + randbelow(10_000)
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 class Post:

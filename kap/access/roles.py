@@ -28,6 +28,7 @@ class Permission(StrEnum):
     DOSE_GIVE = "dose:give"
     DOSE_SIGN = "dose:sign"
     THERAPY_SIGN = "therapy:sign"
+    PSYCHOTHERAPY_WRITE = "psychotherapy-note:write"
     LIMITS_VIEW = "limits:view"
     LIMITS_SET = "limits:set"
     PROTOCOL_VIEW = "protocol:view"
@@ -96,6 +97,7 @@ _PERMITTED = {
     Permission.DOSE_GIVE: "Give a dose, clear somebody for it, confirm an unusual amount",
     Permission.DOSE_SIGN: "Sign the medical part of a dosing session",
     Permission.THERAPY_SIGN: "Sign the therapy part of a session",
+    Permission.PSYCHOTHERAPY_WRITE: "Keep psychotherapy notes of one's own, apart from the record",
     Permission.LIMITS_VIEW: "See the limits and schedules for doses",
     Permission.LIMITS_SET: "Set the limits and schedules for doses",
     Permission.PROTOCOL_VIEW: "See the protocols of the clinic",
@@ -154,7 +156,7 @@ _RUNNING = frozenset(
 )
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.THERAPIST: _OWN_ACCOUNT | _READING | _WRITING | {Permission.THERAPY_SIGN},
+    Role.THERAPIST: _OWN_ACCOUNT | _READING | _WRITING | {Permission.THERAPY_SIGN, Permission.PSYCHOTHERAPY_WRITE},
     Role.MEDICAL: _OWN_ACCOUNT
     | _READING
     | _WRITING

@@ -29,6 +29,8 @@ class Action(StrEnum):
     CLINIC_SET_UP = "clinic:set-up"
     CLINIC_CHANGED = "clinic:changed"
     DEMO_PLAYED = "demo:played"
+    KEYS_ROTATED = "keys:rotated"
+    KEYS_DROPPED = "keys:dropped"
     USER_INVITED = "user:invited"
     USER_JOINED = "user:joined"
     ACCOUNT_CHANGED = "account:changed"
@@ -43,10 +45,19 @@ class Action(StrEnum):
     COURSE_ENDED = "course:ended"
     SESSION_PLANNED = "session:planned"
     SESSION_RECORDED = "session:recorded"
+    GROUP_RECORDED = "group:recorded"
     SESSION_CHANGED = "session:changed"
     SESSION_IN_ERROR = "session:entered-in-error"
     SESSION_SIGNED = "session:signed"
     ADDENDUM_WRITTEN = "addendum:written"
+    RELEASE_HELD = "release:held-back"
+    RELEASE_LIFTED = "release:lifted"
+    NOTE_STARTED = "psychotherapy-note:started"
+    NOTE_VIEWED = "psychotherapy-note:viewed"
+    NOTE_CHANGED = "psychotherapy-note:changed"
+    NOTE_SIGNED = "psychotherapy-note:signed"
+    NOTE_ADDED_TO = "psychotherapy-note:added-to"
+    NOTE_SUPERVISOR_NAMED = "psychotherapy-note:supervisor-named"
     DRAFT_KEPT = "draft:kept"
     DRAFT_DISCARDED = "draft:discarded"
     PRACTICE_TICKED = "practice:ticked"
@@ -135,6 +146,7 @@ _KINDS = {
     "clinic": Kind.PEOPLE,
     "demo": Kind.PEOPLE,
     "invitation": Kind.PEOPLE,
+    "keys": Kind.PEOPLE,
     "limits": Kind.PEOPLE,
     "protocol": Kind.PEOPLE,
     "room": Kind.PEOPLE,

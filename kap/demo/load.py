@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 
@@ -31,6 +32,7 @@ from kap.people.actions import accept, invite, set_up_clinic
 from kap.people.models import CareTeamMember, Clinic, Patient, RoleHeld, User
 from kap.people.queries import clinics
 from kap.safety.models import Alert, AlertKind
+from kap.treatment.agreed import months_after
 from kap.treatment.models import (
     KINDS,
     Condition,
@@ -39,9 +41,13 @@ from kap.treatment.models import (
     EndReason,
     IntegratedDose,
     IntegrationSession,
+    Kept,
     Kind,
     Medicine,
     Modality,
+    Practice,
+    PracticeKind,
+    PracticeReview,
     Route,
     SessionMember,
     Status,
@@ -112,6 +118,7 @@ FIRST_NAMES = (
 LAST_NAMES = ("Ash", "Birch", "Cedar", "Elder", "Fir", "Hazel", "Juniper", "Larch", "Maple", "Oak", "Rowan", "Willow")
 NOTES = ("Settled well; came back slowly.", "Music helped. Some tears, then quiet.", "Restless at first, calm later.")
 TALKS = ("Spoke about what came up.", "Went through the images once more.", "What to keep up until the next dose.")
+AGREED = ("A walk before breakfast, without the phone.", "Three lines in the notebook.", "Ring a friend on Sundays.")
 
 TABLES: tuple[type[Model], ...] = (
     User,
@@ -124,6 +131,8 @@ TABLES: tuple[type[Model], ...] = (
     IntegrationSession,
     SessionMember,
     IntegratedDose,
+    Practice,
+    PracticeReview,
     Questionnaire,
     Answer,
     Score,
@@ -322,6 +331,28 @@ class _Life:
         talk_id = self._session(Kind.INTEGRATION, _at(day + timedelta(days=2), 14), self.random.choice(TALKS))
         self.rows.add(IntegrationSession, id=talk_id, modalities=[Modality.ACT])
         self.rows.add(IntegratedDose, **self.of, integration_id=talk_id, dosing_id=dosing_id)
+        self._agree(talk_id, day + timedelta(days=2))
+
+    def _agree(self, talk_id: UUID, day: date) -> None:
+        """What was agreed in a talk, and what the patient said of it after a month."""
+        practice_id = new_id()
+        self.rows.add(
+            Practice,
+            id=practice_id,
+            **self.of,
+            session_id=talk_id,
+            course_id=self.course_id,
+            kind=PracticeKind.OTHER,
+            words_sealed=Practice.words.closed(Practice.__tablename__, practice_id, AGREED[day.day % 3]),
+            agreed_on=day,
+            position=0,
+        )
+        asked = months_after(day, 1)
+        if asked < clock.today(ZoneInfo(ZONE)):
+            status = (Kept.KEPT, Kept.SOMETIMES)[day.day % 2]
+            self.rows.add(
+                PracticeReview, **self.of, practice_id=practice_id, month=1, status=status, reviewed_at=_at(asked, 20)
+            )
 
     def _plan(self, day: date) -> None:
         talk_id = self._session(Kind.INTEGRATION, _at(day, 14))

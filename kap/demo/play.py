@@ -1,12 +1,13 @@
 """Playing the stories: each act at its own time, by whoever would do it, through the same actions as the pages."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from kap.access.roles import Role
@@ -32,6 +33,7 @@ from kap.demo.stories import (
     Planned,
     Preparation,
     Scores,
+    Still,
     Story,
 )
 from kap.dosing.actions.rems import mark_sent
@@ -49,6 +51,7 @@ from kap.people.actions import (
 )
 from kap.people.models import Clinic, Patient, User
 from kap.people.queries import clinics, membership
+from kap.psychotherapy.actions import sign_note, start_note, write_note
 from kap.safety.actions import act_on
 from kap.safety.queries import open_alerts
 from kap.treatment.actions import (
@@ -60,18 +63,20 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
+from kap.treatment.agreed import intentions_of, practices_before, practices_of
 from kap.treatment.content import content_of
 from kap.treatment.models import (
     Course,
     DosingSession,
     IntegrationSession,
     Part,
+    Practice,
     PreparationSession,
     Protocol,
     Route,
     Status,
 )
-from kap.treatment.practices import Agreed
+from kap.treatment.practices import Agreed, Found, say_still, tick
 from kap.treatment.protocols import change_protocol, take_over
 from kap.treatment.published import published
 from kap.treatment.queries import suggested_doses
@@ -170,6 +175,8 @@ def _open_clinic(passwords: dict[str, str]) -> Stage:
         # Whoever has left needs no password that somebody knows.
         password = passwords.get(person.key) or new_password()
         staff[person] = accept(token, name=person.name, email=person.email, password=password)
+    # Its law would have them disclosed like all else; this clinic keeps them all the same, so that they can be seen.
+    clinic.psychotherapy_notes = True
     return Stage(clinic, staff, passwords, {}, {}, set(), _protocol(staff[LEAD]), fill_the_safe(staff[MEDICAL]))
 
 
@@ -216,6 +223,7 @@ class _Player:
                 yield from self._answers(scores, day)
         for planned in story.planned:
             yield Act(_moment(self.today - timedelta(days=1), time(17, 30)), partial(self._plan, planned))
+        yield from self._practices()
         if story.handed_over:
             yield Act(self._at(story.handed_over.day, 17), partial(self._hand_over, story.handed_over))
         if story.end:
@@ -239,6 +247,17 @@ class _Player:
 
     def _at(self, day: int, hour: int, *, any_day: bool = False) -> datetime:
         return _moment(self._day(day, any_day=any_day), time(hour, 5 * self.random.randrange(12)))
+
+    def _practices(self) -> Iterator[Act]:
+        """What the patient says in the evening of what was agreed."""
+        for ticks in self.story.ticks:
+            for day in ticks.days:
+                yield Act(self._evening(day), partial(self._tick, ticks.practice))
+        for still in self.story.still:
+            yield Act(self._evening(still.day), partial(self._say_still, still))
+
+    def _evening(self, day: int) -> datetime:
+        return _moment(self._day(day, any_day=True), time(20, 30))
 
     def _enrol(self) -> None:
         story, by = self.story, self.therapist
@@ -320,6 +339,7 @@ class _Player:
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((45, 50, 60))),
             modalities=[session.modality],
+            answers=session.answers,
             intention=session.intention,
             narrative=session.narrative,
             team=[self.therapist],
@@ -329,6 +349,13 @@ class _Player:
     def _sign(self, talk: PreparationSession | IntegrationSession) -> None:
         db.session.flush()
         sign_part(talk, Part.THERAPY, content=content_of(talk), version=None, by=self.therapist)
+
+    def _note(self, talk: IntegrationSession, text: str) -> None:
+        note = start_note(talk, by=self.therapist)
+        db.session.flush()
+        write_note(note, text=text, version=note.version, by=self.therapist)
+        db.session.flush()
+        sign_note(note, version=note.version, by=self.therapist)
 
     def _dosing(self, dose: Dose, start: datetime) -> None:
         story, given = self.story, dose.status is Status.TOOK_PLACE
@@ -410,14 +437,24 @@ class _Player:
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((50, 50, 60))) if held else None,
             modalities=[session.modality] if held else (),
+            answers=session.answers,
+            intention=session.intention,
             narrative=session.narrative,
             themes=session.themes,
-            practices=[Agreed(line) for line in session.practices.splitlines()],
+            coded_themes=session.coded,
+            practices=[*(Agreed(line) for line in session.practices.splitlines()), *session.agreed],
+            practice_reviews=_about(session.kept, {row.id: row.words for row in practices_before(self.patient, start)}),
+            intention_reviews=_about(
+                session.intended,
+                {row.session_id: row.words for row in intentions_of(self.patient, self.course, before=start)},
+            ),
             integrates=suggested_doses(self.patient, start) if held else (),
             team=[self.therapist] if held else (),
         )
         if held:
             self._sign(made)
+        if session.note:
+            self._note(made, session.note)
 
     def _answers(self, scores: Scores, day: int) -> Iterator[Act]:
         """A questionnaire in the morning, before any session, and what is done about its alert within hours."""
@@ -456,6 +493,18 @@ class _Player:
         (alert,) = (alert for alert in open_alerts(self.therapist) if alert.patient_id == self.patient.id)
         act_on(alert, action=action, by=self.therapist)
 
+    def _practice(self, words: str) -> Practice:
+        (found,) = (row.id for row in practices_of(self.patient) if row.words == words)
+        return db.session.get_one(Practice, found)
+
+    def _tick(self, words: str) -> None:
+        by, on = self.stage.accounts[self.story.code], clock.today(ZoneInfo(ZONE))
+        tick(self._practice(words), on=on, by=by)
+
+    def _say_still(self, still: Still) -> None:
+        by = self.stage.accounts[self.story.code]
+        say_still(self._practice(still.practice), status=still.status, words=still.words, month=still.month, by=by)
+
     def _plan(self, planned: Planned) -> None:
         plan_session(self.course, kind=planned.kind, starts_at=self._free_hour(planned), by=self.therapist)
 
@@ -478,6 +527,12 @@ class _Player:
             reason=end.reason,
             by=self.therapist,
         )
+
+
+def _about(found: Mapping[str, Found], earlier: Mapping[UUID, str]) -> dict[UUID, Found]:
+    """What was found, by the ids of what begins with these words; of several the latest."""
+    ids = {beginning: key for beginning in found for key, words in earlier.items() if words.startswith(beginning)}
+    return {ids[beginning]: said for beginning, said in found.items()}
 
 
 def _moment(day: date, wall: time) -> datetime:

@@ -7,8 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
+from typing import Any
 
-from kap.treatment.models import Condition, EndReason, EventTerm, Kind, Medicine, Modality, Route, Severity, Status
+from kap.treatment.models import (
+    Condition,
+    EndReason,
+    EventTerm,
+    Kept,
+    Kind,
+    Medicine,
+    Modality,
+    PracticeKind,
+    Route,
+    Severity,
+    Status,
+    Theme,
+)
+from kap.treatment.practices import Agreed, Found
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,7 @@ class Preparation:
     narrative: str
     modality: Modality = Modality.SUPPORTIVE
     status: Status = Status.TOOK_PLACE
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,7 +115,12 @@ class Dose:
 
 @dataclass(frozen=True)
 class Integration:
-    """A talk about the doses since the one before; `reason` why it was cancelled."""
+    """A talk about the doses since the one before; `reason` why it was cancelled.
+
+    `kept` says by the beginning of its words what became of an earlier practice, `intended` that of an earlier
+    intention; `agreed` are practices with more than their words, beside the lines of `practices`.
+    `note` is the therapist's own psychotherapy note, apart from the record.
+    """
 
     day: int
     narrative: str = ""
@@ -108,6 +129,13 @@ class Integration:
     modality: Modality = Modality.ACT
     status: Status = Status.TOOK_PLACE
     reason: str = ""
+    intention: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    coded: tuple[Theme, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
+    kept: Mapping[str, Found] = field(default_factory=dict)
+    intended: Mapping[str, Found] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +158,25 @@ class Scores:
     flags: Mapping[int, int] = field(default_factory=dict)
     acted_on: Mapping[int, str] = field(default_factory=dict)
     """What was done about the alert of that day; without it the alert is still open."""
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """The days on which the patient ticks a practice, by the words in which it was agreed."""
+
+    practice: str
+    days: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Still:
+    """What the patient says of a practice, asked after `month` months or of their own accord."""
+
+    day: int
+    practice: str
+    status: Kept
+    words: str = ""
+    month: int | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +216,8 @@ class Story:
     sessions: tuple[Preparation | Dose | Integration, ...]
     scores: tuple[Scores, ...]
     planned: tuple[Planned, ...] = ()
+    ticks: tuple[Ticks, ...] = ()
+    still: tuple[Still, ...] = ()
     end: End | None = None
     account: Person | None = None
     again: bool = False
@@ -185,6 +234,11 @@ class Story:
 
 
 MILD, MODERATE = Severity.MILD, Severity.MODERATE
+
+STEP = "Ten minutes on the back step with tea, before the children wake"
+PLATE = "One plate a week handed back, written in the small notebook"
+SWIMMING = "Swimming"
+SENTENCE = "When the sentence comes: name it, step outside, write one line"
 
 HOLDS = Story(
     code="H-01",
@@ -211,6 +265,23 @@ HOLDS = Story(
             "To be kind to the tired part.",
             "Second talk. Chose the playlist together, without voices. Agreed that her partner drives and that the "
             "evening stays empty. She has written three lines to read before the eye mask goes on.",
+            answers={
+                "format": "individual",
+                "mode": "in_person",
+                "hopes": "A day in which she is not behind with everything.",
+                "fears": "That she cries and cannot stop, and that somebody sees it.",
+                "expectations": "That it will be like sleep.",
+                "calming": "A hand on the shoulder, few words, her own blanket.",
+                "triggers": "Being hurried.",
+                "touch": "Shoulder and hand, when she asks for it.",
+                "stop_signal": "She lifts her left hand.",
+                "suicidality": "none",
+                "craving": "0",
+                "explained": ["effects", "risks", "dissociation", "difficult", "after", "crisis"],
+                "grounding": ["breath", "feet"],
+                "practical": ["fasting", "ride", "eligibility"],
+                "music": "The list without voices, piano first.",
+            },
         ),
         Dose(
             0,
@@ -226,7 +297,29 @@ HOLDS = Story(
             "She slept nine hours and woke without the weight on her chest, then was frightened that it would come "
             "back. We stayed with sitting down in the kitchen: who at home would mind if she did?",
             "Rest without having earned it; fear of losing what is new",
-            "Ten minutes on the back step with tea, before the children wake",
+            coded=(Theme.SELF_WORTH, Theme.FEAR),
+            agreed=(
+                Agreed(
+                    STEP,
+                    PracticeKind.NATURE,
+                    "Most mornings",
+                ),
+            ),
+            answers={
+                "session_kind": "integration",
+                "format": "individual",
+                "mode": "in_person",
+                "presenting": "Rested, and afraid to trust it.",
+                "mood": "6",
+                "sleep": "Nine hours, twice",
+                "side_effects": "A little dizzy on the evening of the dose, since then nothing.",
+                "insights": "I was allowed to sit down. Nobody asked whether I was done.",
+                "interventions": "Stayed with the picture of the kitchen; asked who at home would mind.",
+                "suicidality": "none",
+                "craving": "0",
+                "next_dose": "go_on",
+                "next_dose_why": "Well borne, and she wants to see what she is afraid to put down.",
+            },
         ),
         Dose(
             14,
@@ -242,7 +335,19 @@ HOLDS = Story(
             "The plates made her laugh. She listed what is on them and which ones are hers. Two phone calls to her "
             "brother about their mother will be his from now on.",
             "Carrying for others; asking for help",
-            "One plate a week handed back, written in the small notebook",
+            PLATE,
+            coded=(Theme.FAMILY_OF_ORIGIN, Theme.RELATIONSHIPS),
+            kept={"Ten minutes on the back step": Found(Kept.SOMETIMES, "When it does not rain")},
+            intended={"To be kind to the tired part": Found(Kept.KEPT)},
+            answers={
+                "mood": "6",
+                "insights": "I can lean against the wall with the plates. They do not fall.",
+                "suicidality": "none",
+                "craving": "1",
+                "next_dose": "go_on",
+            },
+            note="When she laughed about the plates she looked at me to see whether I would. I notice that I want to "
+            "carry some of them for her, and that this is how her mother asked. To take to supervision.",
         ),
         Dose(
             28,
@@ -257,14 +362,31 @@ HOLDS = Story(
             "We talked about how ordinary the good days are. She has been swimming twice and has told her partner "
             "what the flat months were like.",
             "Ordinary days; being known",
-            "Swimming on Tuesdays; the notebook goes on",
+            agreed=(Agreed(SWIMMING, PracticeKind.MOVEMENT, "On Tuesdays"),),
+            coded=(Theme.JOY,),
+            kept={
+                "Ten minutes on the back step": Found(Kept.KEPT, "It is hers now"),
+                "One plate a week": Found(Kept.CHANGED, "Two calls to her brother a month"),
+            },
+            intended={"To see what I am so afraid": Found(Kept.KEPT)},
+            answers={
+                "mood": "7",
+                "insights": "The good days are quite ordinary. I had thought they would shine.",
+                "suicidality": "none",
+                "craving": "0",
+                "next_dose": "stop",
+                "next_dose_why": "Three doses were planned, and what she found holds. We go on talking.",
+            },
         ),
         Integration(
             51,
             "A bad week with ill children. She noticed the old sentence, that she is failing everyone, on the third "
             "day and not the thirtieth. That was new to her.",
             "Noticing early; a bad week is a week",
-            "When the sentence comes: name it, step outside, write one line",
+            SENTENCE,
+            coded=(Theme.SELF_WORTH,),
+            kept={"Swimming": Found(Kept.KEPT)},
+            answers={"session_kind": "check_in", "mode": "video", "mood": "5", "suicidality": "none", "craving": "0"},
         ),
         Integration(
             86,
@@ -288,6 +410,19 @@ HOLDS = Story(
         ),
     ),
     planned=(Planned(3),),
+    ticks=(
+        Ticks(STEP, (3, 4, 6, 7, 9, 12, 13, 18, 20, 25, 31, 32, 40, 47, 58, 66, 79, 88, 101, 113, 116)),
+        Ticks(SWIMMING, (34, 41, 48, 62, 69, 83, 97, 111)),
+        Ticks(SENTENCE, (54, 60, 74, 75, 99)),
+    ),
+    still=(
+        Still(34, STEP, Kept.KEPT, month=1),
+        Still(48, PLATE, Kept.SOMETIMES, month=1),
+        Still(62, SWIMMING, Kept.CHANGED, "Thursdays, since the pool closes on Tuesdays", month=1),
+        Still(83, SENTENCE, Kept.KEPT, month=1),
+        Still(95, STEP, Kept.SOMETIMES, "When it does not rain", month=3),
+        Still(104, PLATE, Kept.DONE, "The list is empty. My brother has his plates."),
+    ),
 )
 
 REMISSION = Story(

@@ -30,6 +30,7 @@ WAYS = (
     ("Drug log", "stock.show", Permission.STOCK_VIEW),
     ("My progress", "outcomes.my", Permission.OWN_RECORD),
     ("Questionnaires", "measures.mine", Permission.OWN_ANSWERS),
+    ("Agreed", "outcomes.my_practices", Permission.OWN_PRACTICES),
     ("Clinic", "home.clinic", Permission.CLINIC_VIEW),
 )
 """At most five for one role, so that they fit into one line on a phone; the rest stands under Today, Due and Clinic."""

@@ -8,7 +8,7 @@ from kap.dosing.queries.phases import calls_due
 from kap.dosing.queries.rems import rems_due
 from kap.people.models import User
 from kap.stock.queries import call_count
-from kap.treatment.queries import unsigned_sessions
+from kap.treatment.queries import held_back, unsigned_sessions
 from kap.web.forms import clinic_zone
 
 
@@ -53,5 +53,11 @@ def due_of(user: User) -> list[Due]:
             "treatment.unsigned",
             "More than a day old, and within the last 30 days",
             len(unsigned_sessions(user)),
+        ),
+        Due(
+            "Notes held back",
+            "treatment.held",
+            "Those that open to their patients within 14 days, unless they are held back anew",
+            sum(held.soon for held in held_back(user)),
         ),
     ]

@@ -16,7 +16,13 @@ from kap.web.filters import day, wall_time
 
 PAGE = 100
 FOLD = timedelta(minutes=30)
-OVER_AND_OVER = {Action.RECORD_VIEWED, Action.LIST_VIEWED, Action.ANSWERS_KEPT, Action.SIGN_IN_FAILED}
+OVER_AND_OVER = {
+    Action.RECORD_VIEWED,
+    Action.NOTE_VIEWED,
+    Action.LIST_VIEWED,
+    Action.ANSWERS_KEPT,
+    Action.SIGN_IN_FAILED,
+}
 """Acts that are folded: of one person, about the same one, or a list that showed the same."""
 NAMED = 4
 """How many things a folded line names."""

@@ -1,4 +1,4 @@
-"""`flask setup` and `flask reset-link`."""
+"""`flask setup`, `flask reset-link` and `flask keys`."""
 
 from difflib import get_close_matches
 
@@ -7,8 +7,11 @@ from email_validator import EmailNotValidError, validate_email
 from flask.cli import with_appcontext
 
 from kap.access.roles import Role
+from kap.config import KEYS
 from kap.core.refusal import Refused
+from kap.core.sealed import Ring
 from kap.ops.actions import prepare_instance
+from kap.ops.rotation import drop, kept_rings, rotate, sealed_with
 from kap.people import letters
 from kap.people.account import make_reset_link
 from kap.people.actions import STAFF_LINK_LIVES, invite, set_up_clinic
@@ -100,4 +103,69 @@ def reset_link(email: str) -> None:
     click.echo(f"\n    {letters.reset_link(token)}\n")
 
 
-commands = (setup, reset_link)
+KEEP_A_COPY = f"Please keep a new copy of {KEYS} now, apart from the backups. Older backups need the older keys."
+
+
+def _rings(context: click.Context, parameter: click.Parameter, value: str | None) -> list[Ring]:
+    return [Ring[value.upper()]] if value else list(Ring)
+
+
+_of_ring = click.option(
+    "--ring",
+    "rings",
+    type=click.Choice([ring.name.lower() for ring in Ring]),
+    callback=_rings,
+    help="One of the key rings; without it, all.",
+)
+
+
+@click.group("keys", invoke_without_command=True)
+@click.pass_context
+@with_appcontext
+def keys(context: click.Context) -> None:
+    """Show how many values each key has sealed; turn the key rings."""
+    if context.invoked_subcommand is None:
+        _show_keys(list(Ring))
+
+
+def _show_keys(rings: list[Ring]) -> None:
+    kept = kept_rings()
+    for ring in rings:
+        used = sealed_with(ring)
+        for number in sorted({*kept[ring].keys, *used}):
+            said = "seals now" if number == kept[ring].active else "not needed" if not used[number] else "still needed"
+            if number not in kept[ring].keys:
+                said = "MISSING: what it has sealed cannot be read"
+            click.echo(f"{ring.name.lower()} key {number}: {used[number]} values sealed, {said}")
+
+
+@keys.command("rotate")
+@_of_ring
+@with_appcontext
+def rotate_keys(rings: list[Ring]) -> None:
+    """Make a new key for each ring, and seal all that older keys have sealed with it; run again, it goes on."""
+    try:
+        new = rotate(rings)
+    except Refused as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    for ring in rings:
+        if not new[ring]:
+            click.echo(f"The {ring.name.lower()} ring was being turned already: gone on with that, without a new key.")
+    _show_keys(rings)
+    click.echo(KEEP_A_COPY)
+
+
+@keys.command("drop")
+@click.argument("number", type=click.IntRange(1, 255))
+@_of_ring
+@with_appcontext
+def drop_key(number: int, rings: list[Ring]) -> None:
+    """Drop key NUMBER, with which nothing is sealed any more. Backups from before still need it."""
+    try:
+        drop(number, rings)
+    except Refused as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    click.echo(f"Key {number} is dropped. {KEEP_A_COPY}")
+
+
+commands = (setup, reset_link, keys)

@@ -34,6 +34,7 @@ from kap.people.queries import treating_names
 from kap.treatment.models import Condition
 from kap.treatment.queries import Planned, next_sessions
 from kap.web.filters import day, written
+from kap.web.forms import page_number
 
 PAGE = 50
 MOST_CHOICES = 60
@@ -183,7 +184,7 @@ def caseload_page(user: User, asked: Mapping[str, str], *, today: date, base: st
     segments = [one for one in _segments(places) if wanted.state is None or _reads_as(one.place) == wanted.state]
     total = sum(segment.number for segment in segments)
     pages = max(1, -(-total // PAGE))
-    number = _number(asked.get("page"), pages)
+    number = min(page_number(asked.get("page")), pages)
     rows = lines_of(user, wanted, today, segments, start=(number - 1) * PAGE, most=PAGE)
     upcoming = next_sessions(user.clinic_id, [row.patient_id for row in rows]) if rows else {}
     return Page(
@@ -283,12 +284,6 @@ def _reads_as(place: str) -> str:
 def _segments(places: Places) -> list[Segment]:
     """The stretches of the list in its order: open alerts first, then by urgency."""
     return [Segment(alerted, place, places.get((alerted, place), 0)) for alerted in (True, False) for place in ORDER]
-
-
-def _number(asked: str | None, pages: int) -> int:
-    """The number of the page, from 1; anything else is the first, or the last."""
-    number = int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 10 else 1
-    return min(max(number, 1), pages)
 
 
 def _counts(places: Places, chosen: Mapping[str, str], base: str) -> list[Count]:

@@ -69,7 +69,7 @@ def _drawings(
 ) -> tuple[Trajectory, Trajectory]:
     instrument, verdict, scores = shown
     begin, end = ground.begin, ground.end
-    points = [_point(score, instrument, to_patient=to_patient) for score in scores]
+    points = [point_of(score, instrument, to_patient=to_patient) for score in scores]
     markers = [_marker(s, to_patient=to_patient) for s in ground.sessions if s.took_place]
     begins = _begins(ground.courses, to_patient=to_patient)
     scores_shown = plural(sum(begin <= p.on <= end for p in points), "score")
@@ -103,7 +103,7 @@ def _drawings(
     return draw(wide), draw(narrow)
 
 
-def _point(score: ScoreRow, instrument: Instrument, *, to_patient: bool) -> Point:
+def point_of(score: ScoreRow, instrument: Instrument, *, to_patient: bool) -> Point:
     found = band(instrument, score.value)
     tip = f"{written(score.taken_on)}: {format_score(instrument, score.value)}"
     if found:

@@ -5,11 +5,12 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from kap.measures.instruments import Catalogue
+from kap.durability import Verdict
+from kap.measures.instruments import Catalogue, Instrument
 from kap.outcomes.progress import Record, judged
 from kap.outcomes.rules import settled
 from kap.outcomes.wording import LABELS, headline, last_known
-from kap.treatment.models import Condition, EndReason, Kind
+from kap.treatment.models import Condition, Course, EndReason, Kind
 
 
 class CourseLine(NamedTuple):
@@ -31,21 +32,13 @@ class CourseLine(NamedTuple):
 
 
 def course_lines(record: Record, catalogue: Catalogue) -> Sequence[CourseLine]:
-    """The courses, the latest first, where there are several: one alone is told by the page itself.
-
-    A course that is under way is judged as of today, one that has ended as of its last score or dose: what came of
-    it does not go stale.
-    """
+    """The courses, the latest first, where there are several: one alone is told by the page itself."""
     if len(record.courses) < 2:
         return ()
     lines = []
     for number, course in zip(range(len(record.courses), 0, -1), record.courses, strict=True):
         instrument = catalogue.get(course.primary_measure) if course.primary_measure in catalogue else None
-        verdict = None
-        if instrument is not None:
-            _, history, verdict = judged(record, course, instrument)
-            if history is not None and instrument.scale is not None and not course.open:
-                verdict = settled(history, instrument.scale)
+        verdict = standing(record, course, instrument) if instrument is not None else None
         happened = [s.row.kind for s in record.sessions if s.took_place and s.row.course_id == course.id]
         lines.append(
             CourseLine(
@@ -65,3 +58,14 @@ def course_lines(record: Record, catalogue: Catalogue) -> Sequence[CourseLine]:
             )
         )
     return lines
+
+
+def standing(record: Record, course: Course, instrument: Instrument) -> Verdict | None:
+    """The verdict on a course: as of today while it is under way, else as of its last score or dose.
+
+    What came of a course that has ended does not go stale.
+    """
+    _, history, verdict = judged(record, course, instrument)
+    if history is not None and instrument.scale is not None and not course.open:
+        return settled(history, instrument.scale)
+    return verdict

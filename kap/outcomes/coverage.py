@@ -8,11 +8,11 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, select
+from sqlalchemy import BindParameter, Date, Dialect, Select, and_, bindparam, func, select, type_coerce
 
 from kap.access.roles import Role
 from kap.core.db import Key, UtcDateTime, db
-from kap.outcomes.followed import Dose, Followed, Hours, Stand, Talk, followed, stand
+from kap.outcomes.followed import Coverage, Dose, Follow, Followed, Hours, Stand, Talk, coverage, followed, stand
 from kap.outcomes.models import CourseOutcome
 from kap.people.load import CLINIC, PERSON, asking, visible_rows
 from kap.people.models import Patient, User
@@ -21,15 +21,17 @@ from kap.treatment.queries import planned
 
 DAYS = 90
 """How far back the doses of a clinic are looked at: what came of earlier ones stands in each course."""
+PAGE = 50
+"""How many courses a page lists."""
 
 SINCE: BindParameter[datetime] = bindparam("since", type_=UtcDateTime())
 
 
 class Given(NamedTuple):
-    """A dose with what followed it, and whose it is."""
+    """A dose with what followed it, and whose it is; keys as they are stored."""
 
-    patient_id: UUID
-    course_id: UUID
+    patient_id: Any
+    course_id: Any
     found: Followed
 
 
@@ -61,22 +63,35 @@ def unintegrated(user: User, now: datetime) -> list[Unintegrated]:
     Two statements, whatever their number.
     """
     given = [one for one in doses_in_sight(user, now) if one.found.talk is None]
-    people = people_of(user, [one.patient_id for one in given])
+    people = people_of(user, [_uuid(one.patient_id) for one in given])
     return [
         Unintegrated(
-            one.patient_id,
-            people[one.patient_id].code,
-            people[one.patient_id].label,
-            one.course_id,
-            one.found.dose.id,
+            patient_id := _uuid(one.patient_id),
+            people[patient_id].code,
+            people[patient_id].label,
+            _uuid(one.course_id),
+            _uuid(one.found.dose.id),
             one.found.dose.at,
             (now - one.found.dose.at) // timedelta(hours=1),
             one.found.dose.hours,
             stand(one.found.dose, now),
-            people[one.patient_id].planned,
+            people[patient_id].planned,
         )
         for one in sorted(given, key=lambda one: one.found.dose.at, reverse=True)
     ]
+
+
+class _AsStored(Key):
+    """A key as its database gives it: of the many that are looked at few are shown, and to make UUIDs costs most."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        return None
+
+
+def _uuid(stored: Any) -> UUID:
+    return stored if isinstance(stored, UUID) else UUID(bytes=stored)
 
 
 def doses_in_sight(user: User, now: datetime) -> list[Given]:
@@ -84,22 +99,26 @@ def doses_in_sight(user: User, now: datetime) -> list[Given]:
     since = now - timedelta(days=DAYS)
     # A day of a dose is one of its clinic: it may be written down under the day before.
     asked = asking(user) | {"since": since, "from_day": since.date() - timedelta(days=1)}
-    doses: dict[UUID, list[tuple[UUID, Dose]]] = defaultdict(list)
-    talks: dict[UUID, dict[UUID, tuple[datetime, list[UUID]]]] = defaultdict(dict)
-    for row in db.session.execute(_held(user.roles), asked):
-        if row.kind == Kind.DOSING:
-            hours = Hours(row.first, row.last) if row.last is not None else Hours()
-            doses[row.patient_id].append((row.course_id, Dose(row.id, row.at, hours)))
+    doses: dict[Any, list[Dose]] = defaultdict(list)
+    talks: dict[Any, dict[Any, Talk]] = defaultdict(dict)
+    named: dict[Any, list[Any]] = defaultdict(list)
+    courses: dict[Any, Any] = {}
+    rows = db.session.execute(_held(user.roles), asked)
+    for id_, patient_id, course_id, kind, at, dosing_id, first, last in rows:
+        if kind == Kind.DOSING:
+            courses[id_] = course_id
+            doses[patient_id].append(Dose(id_, at, Hours(first, last) if last is not None else _USUAL))
         else:
-            _, named = talks[row.patient_id].setdefault(row.id, (row.at, []))
-            named += [row.dosing_id] if row.dosing_id else []
-    given: list[Given] = []
-    for patient_id, of_patient in doses.items():
-        courses = {dose.id: course_id for course_id, dose in of_patient}
-        held = [Talk(talk_id, at, named) for talk_id, (at, named) in talks[patient_id].items()]
-        found = followed([dose for _, dose in of_patient], held, now)
-        given += [Given(patient_id, courses[one.dose.id], one) for one in found]
-    return given
+            talks[patient_id][id_] = Talk(id_, at, named[id_])
+            named[id_] += [dosing_id] if dosing_id is not None else []
+    return [
+        Given(patient_id, courses[one.dose.id], one)
+        for patient_id, given in doses.items()
+        for one in followed(given, talks[patient_id].values(), now)
+    ]
+
+
+_USUAL = Hours()
 
 
 @cache
@@ -112,12 +131,12 @@ def _held(roles: frozenset[Role]) -> Select[Any]:
     )
     query = (
         select(
-            session.id,
-            session.patient_id,
-            session.course_id,
+            type_coerce(session.id, _AsStored()),
+            type_coerce(session.patient_id, _AsStored()),
+            type_coerce(session.course_id, _AsStored()),
             session.kind,
             func.coalesce(dosing.dosed_at, session.starts_at, type_=UtcDateTime()).label("at"),
-            tie.dosing_id,
+            type_coerce(tie.dosing_id, _AsStored()),
             plan["window_min"].as_integer().label("first"),
             plan["window_max"].as_integer().label("last"),
         )
@@ -141,6 +160,67 @@ def _held(roles: frozenset[Role]) -> Select[Any]:
             session.patient_id.not_in(select(Patient.id).where(Patient.clinic_id == CLINIC, Patient.user_id == PERSON))
         )
     return query
+
+
+class Waiting(NamedTuple):
+    """A course with doses that no integration session followed; of some of these that is still open."""
+
+    patient_id: UUID
+    course_id: UUID
+    label: str
+    code: str
+    doses: int
+    none: int
+    open: int
+    last: datetime
+    planned: PlannedTalk | None
+
+
+class ClinicCoverage(NamedTuple):
+    """The doses in one's sight: the counts, the window if they share one, and a page of the courses that wait."""
+
+    counts: Coverage
+    hours: Hours | None
+    waiting: Sequence[Waiting]
+    number: int
+    pages: int
+    total: int
+
+
+def coverage_in_sight(user: User, now: datetime, page: int) -> ClinicCoverage:
+    """The doses of the last 90 days in one's sight; the courses with most unanswered doses first."""
+    given = doses_in_sight(user, now)
+    by_course: dict[Any, list[Given]] = defaultdict(list)
+    for one in given:
+        by_course[one.course_id].append(one)
+    waiting = sorted(
+        (_open(of) for of in by_course.values() if any(one.found.talk is None for one in of)), key=_urgency
+    )
+    pages = max(1, -(-len(waiting) // PAGE))
+    number = min(max(page, 1), pages)
+    shown = waiting[(number - 1) * PAGE : number * PAGE]
+    people = people_of(user, [one.patient_id for one in shown])
+    windows = {one.found.dose.hours for one in given}
+    return ClinicCoverage(
+        counts=coverage(one.found for one in given),
+        hours=windows.pop() if len(windows) == 1 else None,
+        waiting=[one._replace(**people[one.patient_id]._asdict()) for one in shown],
+        number=number,
+        pages=pages,
+        total=len(waiting),
+    )
+
+
+def _open(of: Sequence[Given]) -> Waiting:
+    """A course as a line, before it is known who it is about."""
+    how = [one.found.how for one in of]
+    last = max(one.found.dose.at for one in of if one.found.talk is None)
+    none, open_ = how.count(Follow.NONE), how.count(Follow.OPEN)
+    return Waiting(_uuid(of[0].patient_id), _uuid(of[0].course_id), "", "", len(of), none, open_, last, None)
+
+
+def _urgency(one: Waiting) -> tuple[int, int, datetime, UUID]:
+    return -(one.none + one.open), -one.none, one.last, one.course_id
 
 
 class Person(NamedTuple):

@@ -105,14 +105,14 @@ def _day(record: Record, doses: Sequence[Session], given: Sequence[Session], mea
         title=f"Dose{'s' if len(doses) > 1 else ''} {numbers}",
         number=first.row.number or 0,
         on=first.on,
-        given=[(f"Dosing session {dose.row.number}", _given(dose), dose.row.id) for dose in doses],
+        given=[(f"Dosing session {dose.row.number}", given_text(dose), dose.row.id) for dose in doses],
         next_on=later[0].on if later else None,
         integrations=_integrations(record, first, later[0] if later else None),
         lines=[_line(first.on, days, measured, record.today) for measured in measures],
     )
 
 
-def _given(dose: Session) -> str:
+def given_text(dose: Session) -> str:
     """ "IM injection, 50 mg, 0.71 mg/kg", as far as it is known."""
     by_weight = mg_per_kg(dose.row.dose_mg, dose.row.weight_kg)
     parts = [dose_text(dose.row), f"{number(by_weight)} mg/kg" if by_weight is not None else ""]

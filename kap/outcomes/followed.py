@@ -1,7 +1,7 @@
 """Which doses were followed by an integration session, and when. It describes, and is no evidence of cause. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -68,7 +68,7 @@ class Talk(NamedTuple):
 
     id: Any
     at: datetime
-    doses: Collection[Any] = ()
+    doses: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,10 @@ def followed(doses: Iterable[Dose], talks: Iterable[Talk], now: datetime) -> lis
 
 def _followed(dose: Dose, held: Sequence[Talk], now: datetime) -> Followed:
     after = [talk for talk in held if talk.at >= dose.at and (not talk.doses or dose.id in talk.doses)]
-    within = [talk for talk in after if _how(dose, talk.at - dose.at) is Follow.WITHIN]
-    talk = next(iter(within or after), None)
-    if talk is None:
+    if not after:
         still = now - dose.at <= timedelta(hours=dose.hours.soft)
         return Followed(dose, None, None, Follow.OPEN if still else Follow.NONE)
+    talk = next((talk for talk in after if _how(dose, talk.at - dose.at) is Follow.WITHIN), after[0])
     return Followed(dose, talk, talk.at - dose.at, _how(dose, talk.at - dose.at))
 
 
@@ -155,7 +154,7 @@ def told(counts: Coverage, hours: Hours | None = None) -> tuple[str, str]:
     if not counts.settled:
         return f"No dose to count yet; {still}.", ""
     doses = f"{counts.settled} dose{'s' if counts.settled != 1 else ''}"
-    was = "was" if counts.within == 1 else "were"
+    was = "was" if 1 in (counts.within, counts.settled) else "were"
     first = f"{counts.within} of {doses} {was} followed by an integration session {window}"
     parts = [
         (counts.sooner, "sooner than that"),
@@ -164,4 +163,5 @@ def told(counts: Coverage, hours: Hours | None = None) -> tuple[str, str]:
         (counts.none, "by none"),
     ]
     others = ", ".join(f"{number} {words}" for number, words in parts if number)
-    return f"{first}; {still}." if counts.open else f"{first}.", f"Of the others: {others}." if others else ""
+    rest = "Of the others" if counts.within else "Of these"
+    return f"{first}; {still}." if counts.open else f"{first}.", f"{rest}: {others}." if others else ""

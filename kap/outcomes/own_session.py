@@ -1,20 +1,21 @@
-"""One session for the patient, once it is signed: what happened and what was agreed, in plain words.
+"""One session for the patient, once it is signed and not held back: what happened and what was agreed, in plain words.
 
 Only what is named here is told. The inventory, what was overridden and why, who came to take the patient home, and the
 narrative of a dose, in which the clinic explains unusual amounts, are not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from kap.treatment.models import (
+    TELLING,
     AddendumKind,
     DosingSession,
     IntegrationSession,
-    Kind,
     Part,
+    PreparationSession,
     Route,
     Signature,
     Status,
@@ -24,16 +25,14 @@ from kap.treatment.queries import (
     SessionRow,
     addenda_of,
     integrations_of,
+    released_parts,
     session_rows,
     signatures_of,
-    signed_parts,
 )
+from kap.treatment.reading import Review, reading_of
 from kap.treatment.rules import Reading
-from kap.web.filters import number, wall_time
+from kap.web.filters import number, wall_time, written
 from kap.web.forms import local_day
-
-TELLING = {Kind.PREPARATION: Part.THERAPY, Kind.DOSING: Part.ADMINISTRATION, Kind.INTEGRATION: Part.THERAPY}
-"""The part whose signature opens a session to the patient."""
 
 BY_ROUTE = {
     Route.IV_INFUSION: "through a drip into a vein",
@@ -43,6 +42,13 @@ BY_ROUTE = {
     Route.ORAL: "as a lozenge to swallow",
     Route.INTRANASAL_RACEMIC: "as a nasal spray",
     Route.SUBCUTANEOUS: "as an injection under the skin",
+}
+
+NEXT_DOSE = {
+    "go_on": "You go on to the next dose.",
+    "pause": "The next dose waits for now.",
+    "taper": "The doses become fewer, or smaller.",
+    "stop": "No further dose is planned.",
 }
 
 ADDED = {
@@ -74,16 +80,16 @@ class OwnSession(NamedTuple):
     added: Sequence[Added]
 
 
-def readable(row: SessionRow, signed: Mapping[UUID, frozenset[Part]]) -> bool:
-    """Whether the patient may read about a session: it took place, and what they are told of it is signed."""
-    return row.status is Status.TOOK_PLACE and TELLING[row.kind] in signed.get(row.id, ())
+def readable(row: SessionRow, released: Mapping[UUID, frozenset[Part]]) -> bool:
+    """Whether the patient may read about a session: it took place, and what they are told of it is released."""
+    return row.status is Status.TOOK_PLACE and TELLING[row.kind] in released.get(row.id, ())
 
 
 def own_session(session: TreatmentSession) -> OwnSession | None:
     """What the patient is told of a session; None while that is nothing."""
-    signed = signed_parts(session.patient)
+    released = released_parts(session.patient)
     row = next((row for row in session_rows(session.patient) if row.id == session.id), None)
-    if row is None or not readable(row, signed):
+    if row is None or not readable(row, released):
         return None
     dosing = session if isinstance(session, DosingSession) else None
     agreed = integrations_of(session) if dosing else [session]
@@ -93,8 +99,8 @@ def own_session(session: TreatmentSession) -> OwnSession | None:
         signature=signatures_of(session)[TELLING[row.kind]],
         given=given_words(dosing) if dosing else "",
         body=body_words([sign.reading for sign in dosing.vital_signs], dosing.given_at) if dosing else (),
-        agreed=[line for talk in agreed if talk is session or talk.id in signed for line in _practices(talk)],
-        texts=() if dosing else _texts(session),
+        agreed=[line for talk in agreed if talk is session or talk.id in released for line in _practices(talk)],
+        texts=_texts(session) if isinstance(session, PreparationSession | IntegrationSession) else (),
         added=_added(session, TELLING[row.kind], told=dosing is None),
     )
 
@@ -143,12 +149,37 @@ def _listed(said: Sequence[str]) -> str:
 
 
 def _practices(talk: TreatmentSession) -> list[str]:
-    return [practice.words for practice in talk.practices] if isinstance(talk, IntegrationSession) else []
+    practices = talk.practices if isinstance(talk, IntegrationSession) else ()
+    return [", ".join(filter(None, [practice.words, practice.often])) for practice in practices]
 
 
-def _texts(session: TreatmentSession) -> list[tuple[str, str]]:
-    named = (("Your intention", "intention"), ("What came up", "themes"), ("What was written down", "narrative"))
-    return [(title, text) for title, name in named if (text := getattr(session, name, ""))]
+def _texts(session: PreparationSession | IntegrationSession) -> list[tuple[str, str]]:
+    """What the patient said and what is planned, and the note; of what was asked about risk nothing."""
+    answers, read = session.answers, reading_of(session)
+    again = [*read.intentions, *read.practices]
+    named = (
+        ("Your insights", answers.get("insights")),
+        ("Your intention", session.intention),
+        ("What you looked at again", "\n".join(f"“{one.about}”: {_plain(one)}" for one in again)),
+        ("What came up", getattr(session, "themes", "")),
+        ("What comes next", "\n".join(_plan_words(answers))),
+        ("What was written down", session.narrative),
+    )
+    return [(title, text) for title, text in named if text]
+
+
+def _plain(found: Review) -> str:
+    return found.label.lower() + (f", now “{found.words}”" if found.words else "")
+
+
+def _plan_words(answers: Mapping[str, Any]) -> Iterator[str]:
+    if answers.get("next_dose"):
+        yield NEXT_DOSE[answers["next_dose"]]
+    for name in ("next_dose_why", "plan", "referrals"):
+        if answers.get(name):
+            yield answers[name]
+    if answers.get("next_on"):
+        yield f"Your next session was meant to be on {written(date.fromisoformat(answers['next_on']))}."
 
 
 def _added(session: TreatmentSession, part: Part, *, told: bool) -> list[Added]:

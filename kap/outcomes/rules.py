@@ -203,6 +203,31 @@ def around_dose(
     )
 
 
+class SinceDose(NamedTuple):
+    """The last score up to a dose and the last one since, as of a later day; one that is not there is None."""
+
+    before: Reading | None
+    latest: Reading | None
+    better: float | None
+    change: Change | None
+
+
+def since_dose(
+    on: date, until: date, readings: Sequence[Reading], *, scale: Scale | None, higher_is_worse: bool
+) -> SinceDose:
+    """What became of a measure from the dose of one day to another day, both included.
+
+    A score on the day of the dose is one before it, and of two on one day the later entered counts, as in
+    `around_dose`; but a score counts as soon as it is taken, which may be before it can tell of the dose.
+    """
+    around = around_dose(on, (), readings, scale=scale, higher_is_worse=higher_is_worse, settle=1)
+    latest = next(reversed(_within(Window(on + timedelta(days=1), until), one_a_day(readings, until=until))), None)
+    better = None
+    if around.before is not None and latest is not None:
+        better = (around.before.score - latest.score) * (1 if higher_is_worse else -1)
+    return SinceDose(around.before, latest, better, change_of(better, scale))
+
+
 def change_of(better: float | None, scale: Scale | None) -> Change | None:
     """What a change of so many points is; None where nothing says how much is more than measurement error."""
     if better is None or scale is None:

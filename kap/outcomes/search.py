@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from cryptography.exceptions import InvalidTag
 
-from kap.core.sealed import ring
+from kap.core.sealed import Ring, rings
 from kap.people.models import User
 
 MOST_SEARCHED = 80
@@ -20,13 +20,14 @@ def search_text(typed: str) -> str:
 
 def sealed_search(text: str, user: User) -> str:
     """The text as it may stand in an address: only this user can open it again."""
-    return urlsafe_b64encode(ring().seal(text, _bound_to(user))).decode().rstrip("=")
+    return urlsafe_b64encode(rings().seal(Ring.RECORD, text, _bound_to(user))).decode().rstrip("=")
 
 
 def opened_search(token: str, user: User) -> str | None:
     """The text of an address; None where it was altered, or sealed for somebody else."""
     try:
-        return ring().unseal(urlsafe_b64decode(token + "=" * (-len(token) % 4)), _bound_to(user))
+        sealed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        return rings().unseal(Ring.RECORD, sealed, _bound_to(user))
     except (InvalidTag, ValueError, LookupError):
         return None
 

@@ -1,4 +1,4 @@
-"""Sessions and scores on one rail, the latest first."""
+"""Sessions, scores and what was said of practices on one rail, the latest first."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,6 +12,8 @@ from kap.measures.models import Source
 from kap.measures.queries import ScoreRow
 from kap.measures.scoring import band, format_score
 from kap.outcomes.own_session import readable
+from kap.outcomes.practices import AFTER, OWN_WORDS, by_session
+from kap.treatment.agreed import PracticeRow, Said
 from kap.treatment.models import PARTS, Kind, Part, Route, Status
 from kap.treatment.queries import SessionRow, unsigned
 from kap.web.filters import day, moment, number
@@ -20,7 +22,7 @@ MARKS = {Kind.DOSING: "dose", Kind.INTEGRATION: "integ", Kind.PREPARATION: "prep
 """How each kind of session is marked on the rail."""
 GLIMPSE = 180
 """How much of a session's text is shown on the rail, in characters."""
-SHOWN, OWN_SHOWN = 24, 20
+SHOWN, OWN_SHOWN = 24, 16
 """How many lines are shown until the whole record is asked for; fewer to the patient, whose page has to be light."""
 
 Signed = Mapping[UUID, frozenset[Part]]
@@ -49,9 +51,28 @@ class Item(NamedTuple):
     chips: Sequence[tuple[str, str]] = ()
     by: str = ""
     text: str = ""
+    agreed: str = ""
     planned: bool = False
     session_id: UUID | None = None
     score_id: UUID | None = None
+    practice_id: UUID | None = None
+
+
+class Answer(NamedTuple):
+    """What the patient said of a practice."""
+
+    practice: PracticeRow
+    said: Said
+
+    @property
+    def on(self) -> date:
+        """The day on which they did."""
+        return self.said.on
+
+
+def answers(practices: Sequence[PracticeRow]) -> list[Answer]:
+    """What the patient said of practices. What was said in a session stands with it, and ticks would bury the rest."""
+    return [Answer(row, said) for row in practices for said in row.said if said.session_id is None]
 
 
 def listed(scores: Sequence[ScoreRow], catalogue: Catalogue, shown: str | None) -> list[ScoreRow]:
@@ -61,6 +82,10 @@ def listed(scores: Sequence[ScoreRow], catalogue: Catalogue, shown: str | None) 
     """
     weighty = {measure.id for measure in catalogue if measure.validated} | {shown}
     return [score for score in scores if score.measure in weighty or score.measure not in catalogue]
+
+
+Event = Session | ScoreRow | Answer
+"""What stands on the rail."""
 
 
 class Rail(NamedTuple):
@@ -76,28 +101,53 @@ def timeline(
     catalogue: Catalogue,
     *,
     signed: Signed | None,
+    practices: Sequence[PracticeRow] = (),
     whole: bool,
     to_patient: bool,
 ) -> Rail:
-    """Sessions and scores, the latest first: the whole record, or its latest part.
+    """Sessions, scores and what was said of practices, the latest first: the whole record, or its latest part.
 
-    The patient sees their own scores, and the day and kind of each session that took place or is planned. `signed` is
-    None where it does not matter what is.
+    The patient sees their own scores, and the day and kind of each session that took place or is planned, with what
+    was agreed. `signed` is None where it does not matter what is.
     """
     told = [s for s in sessions if not to_patient or s.row.status in (Status.TOOK_PLACE, Status.PLANNED)]
-    events: list[Session | ScoreRow] = sorted([*told, *scores], key=_day, reverse=True)
+    events: list[Event] = sorted([*told, *scores, *answers(practices)], key=_day, reverse=True)
     shown = events if whole else events[: OWN_SHOWN if to_patient else SHOWN]
-    items = [
-        (_own_session(event, signed or {}) if to_patient else _session(event, signed))
-        if isinstance(event, Session)
-        else _score(event, catalogue, to_patient=to_patient)
-        for event in shown
-    ]
-    return Rail(items, len(events) - len(items))
+    agreed = by_session(practices)
+
+    def item(event: Event) -> Item:
+        if isinstance(event, Answer):
+            return _answer(event, to_patient=to_patient)
+        if isinstance(event, ScoreRow):
+            return _score(event, catalogue, to_patient=to_patient)
+        made = _own_session(event, signed or {}) if to_patient else _session(event, signed)
+        return made._replace(agreed=_glimpse("; ".join(row.words for row in agreed.get(event.row.id, ()))))
+
+    return Rail([item(event) for event in shown], len(events) - len(shown))
 
 
-def _day(event: Session | ScoreRow) -> date:
-    return event.on if isinstance(event, Session) else event.taken_on
+def _day(event: Event) -> date:
+    return event.taken_on if isinstance(event, ScoreRow) else event.on
+
+
+def _glimpse(text: str) -> str:
+    return shorten(text, GLIMPSE, placeholder=" …")
+
+
+def _answer(answer: Answer, *, to_patient: bool) -> Item:
+    """ "Still doing it? After one month: sometimes"."""
+    said = answer.said
+    asked = f"After {AFTER[said.month]}: " if said.month in AFTER else ""
+    words = OWN_WORDS[said.status] if to_patient else said.status.label.lower()
+    return Item(
+        on=answer.on,
+        mark="said",
+        title=f"Still doing it? {asked}{words if asked else words.capitalize()}",
+        when=day(answer.on),
+        by="" if to_patient else "said by the patient",
+        text=_glimpse(answer.practice.words),
+        practice_id=answer.practice.id,
+    )
 
 
 def dose_text(row: SessionRow) -> str:
@@ -120,7 +170,7 @@ def _session(session: Session, signed: Signed | None) -> Item:
         when=moment(row.starts_at),
         chips=chips,
         by="" if signed is None else _waits(row, signed),
-        text=shorten(row.narrative, GLIMPSE, placeholder=" …"),
+        text=_glimpse(row.narrative),
         planned=row.status is Status.PLANNED,
         session_id=row.id,
     )

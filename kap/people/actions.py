@@ -15,7 +15,14 @@ from kap.people.account import address_refused, check_staff, close_links, flush_
 from kap.people.links import UNKNOWN, claim, new_token, withdraw
 from kap.people.models import CareTeamMember, Clinic, Invitation, LinkState, Patient, RoleHeld, User, digest
 from kap.people.passwords import hashed
-from kap.people.rules import TREATING, as_address, giveable, is_country, zones
+from kap.people.rules import (
+    TREATING,
+    as_address,
+    giveable,
+    is_country,
+    psychotherapy_notes_stand_apart,
+    zones,
+)
 from kap.people.sign_in import end_sign_ins
 from kap.web.filters import written
 
@@ -29,15 +36,33 @@ def set_up_clinic(*, name: str, zone: str, country: str, synthetic: bool = False
     """A new clinic; from the command line, for nobody can sign in yet."""
     _check_clinic(name, zone, country)
     with recording(Action.CLINIC_SET_UP, by=None) as event:
-        clinic = Clinic(name=name, zone=zone, country=country, synthetic=synthetic)
+        clinic = Clinic(
+            name=name,
+            zone=zone,
+            country=country,
+            psychotherapy_notes=psychotherapy_notes_stand_apart(country),
+            synthetic=synthetic,
+        )
         db.session.add(clinic)
         event.about(clinic)
         event.clinic_id = clinic.id
     return clinic
 
 
-def change_clinic(clinic: Clinic, *, name: str, zone: str, country: str, version: int, by: User) -> None:
-    """Set the clinic's name, zone (IANA) and country (two letters); Stale where `version` is not the current one."""
+def change_clinic(
+    clinic: Clinic,
+    *,
+    name: str,
+    zone: str,
+    country: str,
+    psychotherapy_notes: bool | None = None,
+    version: int,
+    by: User,
+) -> None:
+    """Set the clinic's name, zone (IANA) and country (two letters); Stale where `version` is not the current one.
+
+    `psychotherapy_notes`: whether they can be started; as it was where it is not given.
+    """
     _check_clinic(name, zone, country)
     with recording(Action.CLINIC_CHANGED, by=by, about=clinic):
         _check_version(clinic, version)
@@ -45,6 +70,8 @@ def change_clinic(clinic: Clinic, *, name: str, zone: str, country: str, version
             # The days on which doses were given are days in the zone of the clinic.
             touch(*queries.patient_ids(clinic.id))
         clinic.name, clinic.zone, clinic.country = name, zone, country
+        if psychotherapy_notes is not None:
+            clinic.psychotherapy_notes = psychotherapy_notes
 
 
 def invite(

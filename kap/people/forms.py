@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, SelectField, SelectMultipleField, ValidationError
+from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired, Regexp
 from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
@@ -104,7 +104,7 @@ class UserForm(EditForm):
 
 
 class ClinicForm(EditForm):
-    """The clinic's name, time zone and country."""
+    """The clinic's name, time zone and country, and whether psychotherapy notes are kept."""
 
     name = Line("Name", required=True)
     zone = SelectField("Time zone", validators=[InputRequired("Please choose the time zone.")])
@@ -114,6 +114,16 @@ class ClinicForm(EditForm):
         most=2,
         filters=[lambda text: text.upper() if text else text],
         also=[Regexp("^[A-Z]{2}$", message="Please give two letters, such as US or GB.")],
+    )
+
+    psychotherapy_notes = RadioField(
+        "Psychotherapy notes",
+        [InputRequired("Please choose one.")],
+        choices=[
+            SelectChoice(value=True, label="Therapists may start them"),
+            SelectChoice(value=False, label="None are started"),
+        ],
+        coerce=lambda value: str(value) == "True",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from kap.access.roles import STAFF, Role
@@ -23,11 +23,15 @@ else:
 
 
 class Clinic(Versioned, Model):
-    """A clinic: its name, its time zone (IANA) and the country whose crisis lines it shows."""
+    """A clinic: its name, its time zone (IANA) and the country whose crisis lines it shows.
+
+    `psychotherapy_notes`: whether new ones can be started here, which is a question of the law.
+    """
 
     name: Mapped[str] = mapped_column(String(200))
     zone: Mapped[str] = mapped_column(String(64))
     country: Mapped[str] = mapped_column(String(2))
+    psychotherapy_notes: Mapped[bool] = mapped_column(server_default=false())
     synthetic: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 

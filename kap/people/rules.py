@@ -33,6 +33,15 @@ def is_country(code: str) -> bool:
     return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
 
 
+def psychotherapy_notes_stand_apart(country: str) -> bool:
+    """Whether the law there is known to us to leave psychotherapy notes out of what patients may see.
+
+    In the US it does (45 CFR 164.524(a)(1)). Of no other country did we find such a rule: what is kept there has to be
+    disclosed as all else is.
+    """
+    return country == "US"
+
+
 def as_address(email: str | None) -> str | None:
     """An e-mail address as it is kept and compared: trimmed, in small letters; None for an empty one."""
     return email.strip().lower() if email and email.strip() else None

@@ -198,7 +198,7 @@ def roles() -> str:
 
 @bp.route("/settings", methods=["GET", "POST"])
 def clinic_settings() -> ResponseReturnValue:
-    """The clinic's name, time zone and country."""
+    """The clinic's name, time zone and country, and whether psychotherapy notes are kept."""
     gate.require(Permission.CLINIC_SETTINGS)
     clinic = current_user.clinic
     form = ClinicForm(obj=clinic)
@@ -208,6 +208,7 @@ def clinic_settings() -> ResponseReturnValue:
         name=form.name.data,
         zone=form.zone.data,
         country=form.country.data,
+        psychotherapy_notes=form.psychotherapy_notes.data,
         version=form.version.data,
         by=current_user,
     ):

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -14,10 +14,11 @@ from sqlalchemy.orm import aliased
 
 from kap.core import clock
 from kap.core.db import db
-from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
+from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible_rows
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.models import (
     Course,
+    IntegrationSession,
     IntentionReview,
     Kept,
     Kind,
@@ -191,8 +192,10 @@ _PRACTICES = (
     )
 )
 _TICKS = (
+    # By way of the practices, for ticks have no index that begins with the patient.
     select(PracticeTick.practice_id, PracticeTick.on)
-    .where(PracticeTick.clinic_id == CLINIC, PracticeTick.patient_id == PATIENT, PracticeTick.withdrawn_at.is_(None))
+    .join(Practice, Practice.id == PracticeTick.practice_id)
+    .where(Practice.clinic_id == CLINIC, Practice.patient_id == PATIENT, PracticeTick.withdrawn_at.is_(None))
     .order_by(PracticeTick.on)
 )
 
@@ -223,7 +226,7 @@ def practices_due(user: User) -> list[Due]:
         .outerjoin(PracticeReview, _SAID)
         .where(
             Practice.clinic_id == CLINIC,
-            visible(user.roles),
+            visible_rows(user.roles, Practice),
             or_(Patient.user_id.is_(None), Patient.user_id != user.id),
             Course.ended_on.is_(None),
             Practice.error_at.is_(None),
@@ -286,6 +289,58 @@ def intentions_of(patient: Patient, course: Course, *, before: datetime) -> list
         .order_by(TreatmentSession.starts_at, TreatmentSession.id)
     )
     return [_intention(session, found[session.id]) for session in db.session.scalars(sessions)]
+
+
+class Earlier(NamedTuple):
+    """What earlier sessions left open for a session: the intentions of its course, and the practices, by their ids.
+
+    `intention_rows` and `practice_rows` are them as the rows of its form, with what the session found of them.
+    """
+
+    intentions: dict[str, IntentionRow]
+    practices: dict[str, PracticeRow]
+    intention_rows: Sequence[Mapping[str, Any]]
+    practice_rows: Sequence[Mapping[str, Any]]
+
+
+def earlier_of(
+    patient: Patient, course: Course, *, before: datetime, session: IntegrationSession | None = None
+) -> Earlier:
+    """What stood open before a moment; with `session` also what that one found of things that are no longer open."""
+    intentions = {row.session_id: row for row in intentions_of(patient, course, before=before)}
+    practices = {row.id: row for row in practices_before(patient, before)}
+    # What was intended again in the same words is asked about once.
+    last = {row.words.casefold(): key for key, row in intentions.items() if row.status not in OVER}
+    held = list(last.values())
+    kept = [key for key, row in practices.items() if row.open and (session is None or row.session_id != session.id)]
+    return Earlier(
+        intentions={str(key): row for key, row in intentions.items()},
+        practices={str(key): row for key, row in practices.items()},
+        intention_rows=_rows(held, {row.about_id: row for row in session.intention_reviews} if session else {}),
+        practice_rows=_rows(kept, {row.practice_id: row for row in session.practice_reviews} if session else {}),
+    )
+
+
+def _rows(still_open: Sequence[UUID], found: Mapping[UUID, Any]) -> list[Mapping[str, Any]]:
+    """A row for all that is open, and for all else of which something was found."""
+    return [
+        {
+            "about": str(key),
+            "status": found[key].status if key in found else "",
+            "words": found[key].words if key in found else "",
+        }
+        for key in dict.fromkeys([*still_open, *found])
+    ]
+
+
+def practices_before(patient: Patient, at: datetime) -> list[PracticeRow]:
+    """The practices as they stood just before a moment: what was agreed and said by then."""
+    day = at.astimezone(db.session.get_one(Clinic, patient.clinic_id).zone_info).date()
+    return [
+        row._replace(said=[said for said in row.said if said.at < at])
+        for row in practices_of(patient)
+        if row.agreed_on <= day
+    ]
 
 
 def _intention(session: TreatmentSession, found: Sequence[IntentionReview]) -> IntentionRow:

@@ -118,10 +118,14 @@ class Rows(FieldList):  # type: ignore[type-arg]
         """What the rows say, a line each: so two versions of them can be compared and read."""
         return "\n".join(form.told for form in self.filled)
 
-    def place(self, name: str, start: datetime | None) -> None:
-        """Place the times called `name`; ValidationError where one cannot be."""
+    def refuse_too_many(self) -> None:
+        """ValidationError where more rows were sent than there is room for."""
         if self.too_many:
             raise ValidationError(f"There is room for {self.max_entries} rows; not all of yours are shown here.")
+
+    def place(self, name: str, start: datetime | None) -> None:
+        """Place the times called `name`; ValidationError where one cannot be."""
+        self.refuse_too_many()
         wrong = False
         for form in self.filled:
             try:

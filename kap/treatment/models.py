@@ -814,6 +814,65 @@ class Draft(OfPatient, Model):
     )
 
 
+TELLING = {Kind.PREPARATION: Part.THERAPY, Kind.DOSING: Part.ADMINISTRATION, Kind.INTEGRATION: Part.THERAPY}
+"""The part whose signature opens a session to the patient, unless its release is held back."""
+
+
+class Ground(Worded):
+    """On what ground something is kept from the patient whose it is: the exceptions that the law makes."""
+
+    HARM = "preventing_harm"
+    PRIVACY = "privacy_of_another"
+    OTHER = "other_law"
+
+    @property
+    def label(self) -> str:
+        """The words on the page."""
+        return {
+            Ground.HARM: "Serious harm is likely, to them or to somebody else",
+            Ground.PRIVACY: "It would tell something about another person",
+            Ground.OTHER: "Another ground that the law gives",
+        }[self]
+
+
+class ReleaseHold(OfSession, Model):
+    """That a session is kept from the patient although it is signed, on which ground, why, and until when.
+
+    It ends by itself at `until`, or before when somebody lifts it. To hold for longer takes a row of its own.
+    """
+
+    ground: Mapped[str] = mapped_column(String(20))
+    reason_sealed: Mapped[bytes]
+    reason = Sealed("reason_sealed")
+    until: Mapped[datetime]
+    held_by: Mapped[UUID]
+    held_at: Mapped[datetime] = mapped_column(default=clock.now)
+    lifted_by: Mapped[UUID | None]
+    lifted_at: Mapped[datetime | None]
+
+    holder: Mapped[User] = relationship(primaryjoin="foreign(ReleaseHold.held_by) == User.id", viewonly=True)
+    lifter: Mapped[User | None] = relationship(primaryjoin="foreign(ReleaseHold.lifted_by) == User.id", viewonly=True)
+
+    __table_args__ = (
+        OfSession.of_session(),
+        ForeignKeyConstraint(["clinic_id", "held_by"], ["app_user.clinic_id", "app_user.id"]),
+        ForeignKeyConstraint(["clinic_id", "lifted_by"], ["app_user.clinic_id", "app_user.id"]),
+        CheckConstraint("until > held_at", name="until_after_held"),
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_by_somebody"),
+        Index(None, "session_id"),
+    )
+
+    @property
+    def in_force(self) -> bool:
+        """True until its day has come or it is lifted."""
+        return self.lifted_at is None and self.until > clock.now()
+
+    @property
+    def label(self) -> str:
+        """Its ground, in words."""
+        return Ground(self.ground).label
+
+
 class Protocol(Versioned, Model):
     """A template of a course, the clinic's own. What each part means stands with `Plan`."""
 

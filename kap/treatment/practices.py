@@ -25,6 +25,7 @@ from kap.treatment.models import (
     PracticeKind,
     PracticeReview,
     PracticeTick,
+    Status,
     TreatmentSession,
 )
 
@@ -33,6 +34,7 @@ TICKED_BACK = timedelta(days=7)
 MONTHS = (1, 3)
 """How many months after it was agreed the patient is asked whether they still do it."""
 TAKEN_OFF = "Taken off the session before it was signed."
+GONE = "This is no longer on the list of what you agreed. Please ask your care team."
 
 
 class Agreed(NamedTuple):
@@ -54,7 +56,7 @@ class Found(NamedTuple):
 
 def agree(session: IntegrationSession, agreed: Sequence[Agreed], *, by: User | None) -> None:
     """Keep what was agreed in the session, all of it; inside `recording`, by whoever writes the session."""
-    patient = _patient(session)
+    patient, day = _patient(session), _day(session)
     stand = {row.id: row for row in session.practices}
     for position, one in enumerate(agreed):
         row = stand.pop(one.id, None) if one.id is not None else None
@@ -62,7 +64,7 @@ def agree(session: IntegrationSession, agreed: Sequence[Agreed], *, by: User | N
             row = Practice.of(patient, session_id=session.id, course_id=session.course_id)
             db.session.add(row)
         row.kind, row.words, row.often = PracticeKind(one.kind).value, one.words, one.often
-        row.due_on, row.position, row.agreed_on = one.due_on, position, _day(session)
+        row.due_on, row.position, row.agreed_on = one.due_on, position, day
     for row in stand.values():
         row.error_at, row.error_by, row.error_reason = clock.now(), by.id if by else None, TAKEN_OFF
     db.session.flush()
@@ -117,10 +119,10 @@ def review_intentions(session: IntegrationSession, found: Mapping[UUID, Found]) 
 
 
 def tick(practice: Practice, *, on: date, by: User) -> PracticeTick:
-    """The patient says that they did it on a day."""
-    with recording(Action.PRACTICE_TICKED, by=by, patient=_patient(practice), about=practice, follow=False):
+    """The patient says that they did it on a day; said twice, as from two devices, it is one tick."""
+    with recording(Action.PRACTICE_TICKED, by=by, patient=_patient(practice), about=practice, follow=False) as event:
         hold(practice)
-        _refuse_in_error(practice)
+        _refuse_taken_off(practice)
         today = clock.today(_zone(practice))
         if not today - TICKED_BACK <= on <= today or on < practice.agreed_on:
             raise Refused("Only the last seven days can be ticked, from the day on which it was agreed.", field="on")
@@ -128,16 +130,20 @@ def tick(practice: Practice, *, on: date, by: User) -> PracticeTick:
         if found is None:
             found = PracticeTick.of(_patient(practice), practice_id=practice.id, on=on)
             db.session.add(found)
+        elif found.withdrawn_at is None:
+            event.passed_over = True
         found.withdrawn_at = None
     return found
 
 
 def untick(practice: Practice, *, on: date, by: User) -> None:
     """The patient takes a tick back."""
-    with recording(Action.PRACTICE_UNTICKED, by=by, patient=_patient(practice), about=practice, follow=False):
+    with recording(Action.PRACTICE_UNTICKED, by=by, patient=_patient(practice), about=practice, follow=False) as event:
         hold(practice)
         found = _tick_of(practice, on)
-        if found is not None:
+        if found is None or found.withdrawn_at is not None:
+            event.passed_over = True
+        else:
             found.withdrawn_at = clock.now()
 
 
@@ -147,7 +153,7 @@ def say_still(
     """The patient says whether they still do it, asked after `month` months or of their own accord."""
     with recording(Action.PRACTICE_REVIEWED, by=by, patient=_patient(practice), about=practice, follow=False) as event:
         hold(practice)
-        _refuse_in_error(practice)
+        _refuse_taken_off(practice)
         review = PracticeReview.of(
             _patient(practice),
             practice_id=practice.id,
@@ -170,9 +176,11 @@ def _tick_of(practice: Practice, on: date) -> PracticeTick | None:
     return db.session.scalars(query).one_or_none()
 
 
-def _refuse_in_error(practice: Practice) -> None:
-    if practice.in_error:
-        raise Refused("This was taken off what you agreed. Please ask your care team.")
+def _refuse_taken_off(practice: Practice) -> None:
+    """Refuse what was marked as entered in error since, by itself or with its session."""
+    session = db.session.get_one(TreatmentSession, practice.session_id)
+    if practice.in_error or session.in_error or session.status != Status.TOOK_PLACE:
+        raise Refused(GONE)
 
 
 def _day(session: TreatmentSession) -> date:

@@ -4,40 +4,45 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from flask import current_app
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
 
 from kap.access.roles import Permission, granted
 from kap.audit.models import Action, AuditEvent
 from kap.audit.models import Kind as Act
 from kap.core import clock
 from kap.core.db import Key, UtcDateTime, db
-from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible
+from kap.people.load import CLINIC, PATIENT, asking, in_team, of_patient, visible
 from kap.people.models import Patient, User
 from kap.treatment.content import digest_of
 from kap.treatment.models import (
     DRAFTS_LIVE,
     KINDS,
     PARTS,
+    TELLING,
     Addendum,
     Course,
     DosingSession,
     Draft,
+    Ground,
     IntegrationSession,
     Kind,
     Part,
     Protocol,
+    ReleaseHold,
     SessionMember,
     Signature,
     Status,
     TreatmentSession,
 )
+from kap.treatment.plan import Plan
 from kap.treatment.rules import DoseLimits
+from kap.treatment.talk import SinceDose, since_dose
 
 
 class SessionRow(NamedTuple):
@@ -203,8 +208,8 @@ def suggested_doses(patient: Patient, before: datetime) -> list[UUID]:
     return [row.id for row in past if row.kind == Kind.DOSING and (not talks or row.starts_at >= talks[-1])]
 
 
-def last_dosing(patient: Patient) -> DosingSession | None:
-    """The last dosing session that took place."""
+def last_dosing(patient: Patient, *, before: datetime) -> DosingSession | None:
+    """The last dosing session that took place before a moment."""
     query = (
         select(DosingSession)
         .where(
@@ -212,11 +217,33 @@ def last_dosing(patient: Patient) -> DosingSession | None:
             DosingSession.patient_id == patient.id,
             DosingSession.status == Status.TOOK_PLACE,
             DosingSession.error_at.is_(None),
+            DosingSession.starts_at < before,
         )
         .order_by(DosingSession.starts_at.desc())
         .limit(1)
     )
     return db.session.scalars(query).first()
+
+
+class AfterDose(NamedTuple):
+    """The dose before a session, and how long after it the session begins."""
+
+    dose: DosingSession
+    since: SinceDose
+
+
+def after_dose(patient: Patient, course: Course, at: datetime) -> AfterDose | None:
+    """The dose before a moment, and where that moment lies in the window that the course suggests; None without one."""
+    dose = last_dosing(patient, before=at)
+    if dose is None or dose.given_at > at:
+        return None
+    plan = course.plan or Plan()
+    return AfterDose(dose, since_dose(dose.given_at, at, (plan.window_min, plan.window_max)))
+
+
+def before_session(patient: Patient, course: Course, at: datetime) -> Any:
+    """What is worth reading before a session begins; what gathers it lies above this feature."""
+    return current_app.extensions["kap_before"](patient, course, at)
 
 
 def integrations_of(dosing: TreatmentSession) -> Sequence[IntegrationSession]:
@@ -257,15 +284,31 @@ def addenda_of(session: TreatmentSession) -> Sequence[Addendum]:
 
 def signed_parts(patient: Patient) -> dict[UUID, frozenset[Part]]:
     """The parts that are signed of each session of the patient; a session of which nothing is has no entry."""
+    return _parts(patient, _SIGNED)
+
+
+def released_parts(patient: Patient) -> dict[UUID, frozenset[Part]]:
+    """The same without the sessions that are held back from the patient at this moment: to them, as if not signed."""
+    return _parts(patient, _RELEASED)
+
+
+def _parts(patient: Patient, query: Select[tuple[UUID, str]]) -> dict[UUID, frozenset[Part]]:
     found: dict[UUID, frozenset[Part]] = {}
-    for session_id, part in db.session.execute(_SIGNED, of_patient(patient)):
+    for session_id, part in db.session.execute(query, of_patient(patient)):
         found[session_id] = found.get(session_id, frozenset()) | {Part(part)}
     return found
+
+
+def held_now() -> ColumnElement[bool]:
+    """The condition that the ReleaseHold of the query is in force."""
+    now: ColumnElement[datetime] = bindparam(None, callable_=clock.now, type_=UtcDateTime())
+    return and_(ReleaseHold.lifted_at.is_(None), ReleaseHold.until > now)
 
 
 _SIGNED = select(Signature.session_id, Signature.part).where(
     Signature.clinic_id == CLINIC, Signature.patient_id == PATIENT
 )
+_RELEASED = _SIGNED.where(~exists().where(ReleaseHold.session_id == Signature.session_id, held_now()))
 
 
 def unsigned(row: SessionRow, signed: Mapping[UUID, frozenset[Part]]) -> list[Part]:
@@ -286,7 +329,31 @@ LISTED = timedelta(days=30)
 """From when to when a session is listed that waits to be signed (our own defaults): older ones stand with their
 patients, for a record that was brought over from elsewhere is not signed here.
 """
-_SIGNERS = {Part.ADMINISTRATION: Permission.DOSE_SIGN, Part.THERAPY: Permission.THERAPY_SIGN}
+SIGNERS = {Part.ADMINISTRATION: Permission.DOSE_SIGN, Part.THERAPY: Permission.THERAPY_SIGN}
+
+
+class Grouped(NamedTuple):
+    """A patient whom a group session can be logged for, and the course that it goes into."""
+
+    patient_id: UUID
+    label: str
+    course: Course
+
+
+def group_patients(user: User) -> list[Grouped]:
+    """The patients on whose care team `user` is and who are in a course, by what they are called."""
+    query = (
+        select(Patient.id, func.coalesce(Patient.name, Patient.code), Course)
+        .join(Course, and_(Course.clinic_id == Patient.clinic_id, Course.patient_id == Patient.id))
+        .where(
+            Patient.clinic_id == CLINIC,
+            in_team(),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            Course.ended_on.is_(None),
+        )
+    )
+    found = [Grouped._make(row) for row in db.session.execute(query, asking(user))]
+    return sorted(found, key=lambda row: (row.label.casefold(), row.patient_id))
 
 
 class Unsigned(NamedTuple):
@@ -305,8 +372,7 @@ def unsigned_sessions(user: User, *, before: datetime | None = None) -> list[Uns
 
     For a lead, who signs none of them, those that anybody has to.
     """
-    held = granted(user.roles)
-    own = {part for part, permission in _SIGNERS.items() if permission in held} or set(Part)
+    own = _signed_by(user)
     query = (
         select(
             TreatmentSession.id,
@@ -338,6 +404,79 @@ def unsigned_sessions(user: User, *, before: datetime | None = None) -> list[Uns
     return [row for row in found.values() if own.intersection(row.parts)]
 
 
+def _signed_by(user: User) -> set[Part]:
+    """The parts that `user` may sign; for a lead, who signs none, all that somebody does."""
+    held = granted(user.roles)
+    return {part for part, permission in SIGNERS.items() if permission in held} or set(Part)
+
+
+class HeldBack(NamedTuple):
+    """A session that is held back from its patient, whose it is, and when that ends by itself."""
+
+    id: UUID
+    kind: Kind
+    starts_at: datetime
+    patient_id: UUID
+    label: str
+    ground: Ground
+    until: datetime
+
+    @property
+    def soon(self) -> bool:
+        """True where it ends so soon that somebody should have thought about it."""
+        return self.until <= clock.now() + HOLD_ENDS_SOON
+
+
+HOLD_ENDS_SOON = timedelta(days=14)
+"""How long before its end a hold is called to mind (our own default)."""
+
+
+def held_back(user: User) -> list[HeldBack]:
+    """The sessions that are held back now and that `user` may release, the one that ends first first."""
+    query = (
+        select(
+            TreatmentSession.id,
+            TreatmentSession.kind,
+            TreatmentSession.starts_at,
+            Patient.id,
+            func.coalesce(Patient.name, Patient.code),
+            ReleaseHold.ground,
+            ReleaseHold.until,
+        )
+        .join(ReleaseHold, ReleaseHold.session_id == TreatmentSession.id)
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .where(
+            TreatmentSession.clinic_id == CLINIC,
+            visible(user.roles),
+            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            TreatmentSession.error_at.is_(None),
+            held_now(),
+        )
+        .order_by(ReleaseHold.until)
+    )
+    own = _signed_by(user)
+    # Of a session that was held anew, what was written last is what ends last.
+    found: dict[UUID, HeldBack] = {}
+    for session_id, kind, starts_at, patient_id, label, ground, until in db.session.execute(query, asking(user)):
+        if TELLING[Kind(kind)] in own:
+            found[session_id] = HeldBack(session_id, Kind(kind), starts_at, patient_id, label, Ground(ground), until)
+    return sorted(found.values(), key=attrgetter("until"))
+
+
+def holds_of(session: TreatmentSession) -> Sequence[ReleaseHold]:
+    """The times that the session was held back from the patient, the earliest first."""
+    query = (
+        select(ReleaseHold)
+        .where(
+            ReleaseHold.clinic_id == session.clinic_id,
+            ReleaseHold.patient_id == session.patient_id,
+            ReleaseHold.session_id == session.id,
+        )
+        .order_by(ReleaseHold.held_at, ReleaseHold.id)
+    )
+    return db.session.scalars(query).all()
+
+
 def intact(signature: Signature) -> bool:
     """Whether the content is the one that was signed: its digest is the one beside it and the one in the log."""
     query = select(AuditEvent.detail).where(
@@ -358,17 +497,34 @@ def intact(signature: Signature) -> bool:
 class Signed(NamedTuple):
     """What templates/treatment/_signed.html shows of a session; `broken` are the parts that are no longer intact."""
 
+    session: TreatmentSession
     parts: Sequence[Part]
     signatures: Mapping[Part, Signature]
     broken: Sequence[Part]
     addenda: Sequence[Addendum]
+    holds: Sequence[ReleaseHold]
+
+    @property
+    def held(self) -> ReleaseHold | None:
+        """What keeps it from the patient now; None where nothing does."""
+        return max((hold for hold in self.holds if hold.in_force), key=attrgetter("until"), default=None)
+
+    @property
+    def release(self) -> Permission:
+        """What it takes to hold it back, or to release it: what it takes to sign what the patient is told."""
+        return release_permission(self.session)
+
+
+def release_permission(session: TreatmentSession) -> Permission:
+    """What it takes to hold a session back from the patient."""
+    return SIGNERS[TELLING[Kind(session.kind)]]
 
 
 def signed_state(session: TreatmentSession) -> Signed:
     """What is signed of a session, and what was written to it since."""
     signatures = signatures_of(session)
     broken = [part for part, signature in signatures.items() if not intact(signature)]
-    return Signed(PARTS[Kind(session.kind)], signatures, broken, addenda_of(session))
+    return Signed(session, PARTS[Kind(session.kind)], signatures, broken, addenda_of(session), holds_of(session))
 
 
 def draft_at(user: User, patient: Patient, place: str) -> Draft | None:

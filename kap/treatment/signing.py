@@ -5,7 +5,7 @@ carry the time at which they were written and never an earlier one.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from kap.audit.log import recording
@@ -51,7 +51,7 @@ def sign_part(
             content=text,
             digest=digest_of(text),
             settings_number=settings_number,
-            late=event.at - (session.ends_at or session.starts_at) > LATE_AFTER,
+            late=signed_late(session, event.at),
         )
         db.session.add(signature)
         # The log is kept apart from the record: whoever changes the one has to change the other too.
@@ -75,10 +75,7 @@ def add_addendum(
             raise Refused("This session was marked as entered in error. It stays as it is.")
         if part not in signatures_of(session):
             raise Refused("This is not signed yet, so it can simply be edited.")
-        if refers_to is not None:
-            refuse_day(_patient(session), refers_to, field="refers_to")
-        elif kind == AddendumKind.LATE_ENTRY:
-            raise Refused("Of which day is this late entry?", field="refers_to")
+        refuse_undated(_patient(session), kind, refers_to)
         addendum = Addendum.of(
             _patient(session),
             session_id=session.id,
@@ -93,6 +90,19 @@ def add_addendum(
         db.session.add(addendum)
         event.detail = {"part": part.value, "kind": addendum.kind}
     return addendum
+
+
+def signed_late(session: TreatmentSession, at: datetime) -> bool:
+    """Whether a signature at this moment comes late after the session."""
+    return at - (session.ends_at or session.starts_at) > LATE_AFTER
+
+
+def refuse_undated(patient: Patient, kind: str, refers_to: date | None) -> None:
+    """Refuse a late entry without its day, and any addition about a day that cannot be."""
+    if refers_to is not None:
+        refuse_day(patient, refers_to, field="refers_to")
+    elif kind == AddendumKind.LATE_ENTRY:
+        raise Refused("Of which day is this late entry?", field="refers_to")
 
 
 def refuse_signed(session: TreatmentSession, part: Part) -> None:

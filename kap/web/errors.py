@@ -45,9 +45,10 @@ def _stale(stale: Any) -> ResponseReturnValue:
         return render_template("errors/409.html", texts=long_texts()), 409
     if isinstance(current, Base):
         db.session.refresh(current)
-    stored = type(form)(formdata=None, obj=current)
+    row = form.taken_from(current)
+    stored = type(form)(formdata=None, obj=row)
     # A field that is no attribute of the row only asks whether to save it.
-    asked = [name for name in form._fields if name not in NOT_ASKED and hasattr(current, name)]
+    asked = [name for name in form._fields if name not in NOT_ASKED and hasattr(row, name)]
     if not asked:
         flash("It was changed in the meantime, and nothing was done. Please look at it as it is now.", "warning")
         return redirect(request.full_path)

@@ -87,7 +87,7 @@ class Moment(DateTimeLocalField):
         self.moment: datetime | None = None
 
     def process_data(self, value: datetime | None) -> None:
-        self.moment = value
+        self.moment = value if value and value.tzinfo else None
         self.data = value.astimezone(clinic_zone()).replace(tzinfo=None) if value and value.tzinfo else value
 
     def pre_validate(self, form: Any) -> None:
@@ -141,6 +141,11 @@ class Form(FlaskForm):
         if valid:
             g.form_key = form_key(self.form_key.data)
         return valid
+
+    @classmethod
+    def taken_from(cls, row: Any) -> Any:
+        """What the form is filled from, given the row that it changes: that row, unless more stands on the form."""
+        return row
 
     def attempt(self, action: Callable[..., T], /, *args: Any, **kwargs: Any) -> T | None:
         """What `action` gives; None where it refuses, and its sentence then stands on the form."""
@@ -213,3 +218,8 @@ def start_forms(app: Flask) -> None:
 def _refuse_others() -> None:
     if request.method == "POST" and (request.is_json or request.files):
         abort(415)
+
+
+def page_number(asked: str | None) -> int:
+    """The number of a page of a list, from 1; anything else is the first."""
+    return max(int(asked), 1) if asked and asked.isascii() and asked.isdigit() and len(asked) < 10 else 1

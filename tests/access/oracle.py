@@ -35,29 +35,32 @@ SEES = {
     "stranger": {"foreign lead", "foreign therapist", "stranger account"},
     "asked": {"therapist"},
     "asked there": {"foreign lead"},
+    "author": {"therapist"},
+    "author there": {"foreign therapist"},
 }
 """Who may know of which patient: the care team as it stands, the leads of the clinic, the patient. And who was asked to
-witness a waste: nobody else answers.
+witness a waste: nobody else answers. And who wrote a psychotherapy note: for all others there is none.
 """
 
 _FOREIGN = "foreign canary|foreign heron|foreigninvited|Patient Elsewhere|Another clinic"
 _OURS = "(?<!foreign )canary|(?<!foreign )heron|(?<!foreign)invited@|Patient One|P-002|Test clinic"
+_NOTE = "nightingale"
 _ANY_PATIENT = "canary|Patient One|Patient Elsewhere|P-00[12]"
 HIDDEN = {
-    "lead": _FOREIGN,
+    "lead": f"{_FOREIGN}|{_NOTE}",
     "therapist": f"{_FOREIGN}|P-002",
-    "medical": f"{_FOREIGN}|P-002",
+    "medical": f"{_FOREIGN}|P-002|{_NOTE}",
     "former": f"{_FOREIGN}|{_ANY_PATIENT}",
     "other": f"{_FOREIGN}|{_ANY_PATIENT}",
     "admin": f"{_FOREIGN}|{_ANY_PATIENT}",
-    "patient account": f"{_FOREIGN}|canary|P-002",
-    "foreign lead": _OURS,
+    "patient account": f"{_FOREIGN}|canary(?! practice)|P-002",
+    "foreign lead": f"{_OURS}|{_NOTE}",
     "foreign therapist": _OURS,
-    "stranger account": f"{_OURS}|canary",
+    "stranger account": f"{_OURS}|canary(?! practice)",
     STREET: f"{_FOREIGN}|{_OURS}|{_ANY_PATIENT}",
     COPIED: f"{_FOREIGN}|{_OURS}|{_ANY_PATIENT}",
 }
-"""What no page shows to whom. To patients no text of a session is shown before it is signed."""
+"""What no page shows to whom. To patients no text of a session before it is signed, but what they agreed to."""
 
 
 class Whose(Enum):
@@ -126,6 +129,7 @@ A_TALK = _targets(
     foreign_integration="stranger",
 )
 A_DOSING = _targets("session_id", dosing="patient", foreign_dosing="stranger")
+A_PRACTICE = _targets("practice_id", practice="patient", foreign_practice="stranger")
 A_GIVING = _targets("administration_id", giving="patient", foreign_giving="stranger")
 AN_EVENT = _targets("event_id", adverse="patient", foreign_adverse="stranger")
 
@@ -152,6 +156,8 @@ A_PLANNED_SESSION = _targets("session_id", planned="patient", foreign_planned="s
 A_SIGNED_SESSION = _targets("session_id", signed="patient", foreign_signed="stranger")
 A_TALK_SESSION = _targets("session_id", preparation="patient", foreign_integration="stranger")
 A_DRAFT = _targets("draft_id", draft="patient", foreign_draft="stranger")
+A_PSYCHOTHERAPY_NOTE = _targets("note_id", psychotherapy_note="author", foreign_psychotherapy_note="author there")
+A_SIGNED_NOTE = _targets("note_id", signed_note="author", foreign_signed_note="author there")
 AN_ALERT = _targets("alert_id", alert="patient", foreign_alert="stranger")
 A_SCORE = _targets("score_id", score="patient", foreign_score="stranger")
 A_QUESTIONNAIRE = _targets(
@@ -272,11 +278,14 @@ ORACLE = {
     ),
     # Patients and who treats them
     "outcomes.caseload": Rule(Whose.OWN, CLINICAL),
+    "outcomes.coverage": Rule(Whose.OWN, CLINICAL),
     "outcomes.find": Rule(Whose.OWN, post=CLINICAL, sends={"text": "Patient"}),
     "outcomes.patient": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.in_error": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.beside": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
     "outcomes.doses": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
+    "outcomes.practices": Rule(Whose.PATIENT, CLINICAL, targets=A_PATIENT),
+    "outcomes.arc": Rule(Whose.PATIENT, CLINICAL, targets=A_COURSE),
     "people.new_patient": Rule(Whose.OWN, CLINICAL, CLINICAL, writer="therapist", sends={"code": "P-100"}),
     "people.edit_patient": Rule(
         Whose.PATIENT, CLINICAL, CLINICAL, A_PATIENT, writer="therapist", sends={"name": "Another name"}
@@ -338,6 +347,9 @@ ORACLE = {
         writer="therapist",
         sends={"narrative": "We talked."},
     ),
+    "treatment.found": Rule(Whose.OWN, CLINICAL),
+    # Who was there is chosen in the form: tests/treatment/test_groups.py tries those of whom nothing may be known.
+    "treatment.new_group": Rule(Whose.OWN, TREATING, TREATING, sends={"narrative": "We talked."}),
     "treatment.show": Rule(Whose.PATIENT, CLINICAL, targets=[*A_TALK, *_answering(302, A_DOSING)]),
     # A dosing session, phase by phase
     "dosing.show": Rule(Whose.PATIENT, CLINICAL, targets=A_DOSING),
@@ -489,6 +501,17 @@ ORACLE = {
         writer="therapist",
         sends={"kind": "addendum", "reason": "It came up later", "text": "More to say"},
     ),
+    # Held back from the patient, and released, by whoever signs it
+    "treatment.hold_back": Rule(
+        Whose.PATIENT,
+        THERAPISTS,
+        THERAPISTS,
+        A_TALK_SESSION,
+        writer="therapist",
+        sends={"ground": "preventing_harm", "reason": "What is likely", "until": "2026-04-01"},
+    ),
+    "treatment.release_held": Rule(Whose.PATIENT, post=THERAPISTS, targets=A_TALK_SESSION, writer="therapist"),
+    "treatment.held": Rule(Whose.OWN, CLINICAL),
     "treatment.keep_draft": Rule(
         Whose.PATIENT,
         post=TREATING,
@@ -498,6 +521,34 @@ ORACLE = {
         sends={"narrative": "Half a sentence"},
     ),
     "treatment.discard": Rule(Whose.PATIENT, post=DRAFTING, targets=A_DRAFT, writer="therapist"),
+    # Psychotherapy notes: started by therapists, and then their author's alone
+    "psychotherapy.start": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_TALK_SESSION, writer="therapist"),
+    "psychotherapy.show": Rule(Whose.PATIENT, THERAPISTS, targets=[*A_PSYCHOTHERAPY_NOTE, *A_SIGNED_NOTE]),
+    "psychotherapy.write": Rule(
+        Whose.PATIENT,
+        THERAPISTS,
+        THERAPISTS,
+        A_PSYCHOTHERAPY_NOTE,
+        writer="therapist",
+        sends={"text": "What I make of it"},
+    ),
+    "psychotherapy.sign": Rule(Whose.PATIENT, THERAPISTS, THERAPISTS, A_PSYCHOTHERAPY_NOTE, writer="therapist"),
+    "psychotherapy.add": Rule(
+        Whose.PATIENT,
+        THERAPISTS,
+        THERAPISTS,
+        A_SIGNED_NOTE,
+        writer="therapist",
+        sends={"kind": "addendum", "reason": "It came up later", "text": "More to say"},
+    ),
+    "psychotherapy.supervisor": Rule(
+        Whose.PATIENT,
+        THERAPISTS,
+        THERAPISTS,
+        A_SIGNED_NOTE,
+        writer="therapist",
+        sends={"supervisor": "other"},
+    ),
     # Questionnaires: answered by the patient alone, entered from paper by those who treat
     "measures.mine": Rule(Whose.OWN, PATIENTS),
     "measures.start": Rule(Whose.OWN, post=PATIENTS, targets=A_MEASURE, writer="patient account"),
@@ -561,6 +612,18 @@ ORACLE = {
     # The patient's own pages
     "outcomes.my": Rule(Whose.OWN, PATIENTS),
     "outcomes.my_beside": Rule(Whose.OWN, PATIENTS),
+    "outcomes.my_practices": Rule(Whose.OWN, PATIENTS),
+    "outcomes.tick_practice": Rule(
+        Whose.PATIENT,
+        post=PATIENTS,
+        targets=A_PRACTICE,
+        writer="patient account",
+        sends={"on": "2026-03-18", "today": "y", "ticked": "y"},
+    ),
+    "outcomes.practice_later": Rule(Whose.PATIENT, post=PATIENTS, targets=A_PRACTICE),
+    "outcomes.say_of_practice": Rule(
+        Whose.PATIENT, PATIENTS, PATIENTS, A_PRACTICE, writer="patient account", sends={"status": "sometimes"}
+    ),
     "outcomes.my_session": Rule(Whose.PATIENT, PATIENTS, targets=A_SIGNED_SESSION),
 }
 

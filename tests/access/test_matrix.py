@@ -42,7 +42,7 @@ NOT_OF_THE_RECORD = {"audit_event", "sign_in", "submission"}
 """Tables that a refused request may write to."""
 SIGNS_IN_OR_OUT = {"security.login", "security.logout"}
 """What ends or begins the sign-in with which the matrix is walked; see test_gate."""
-NAMED = {"user", "taker", "chosen", "lot", "place", "target", "witness"}
+NAMED = {"user", "taker", "chosen", "lot", "place", "supervisor", "target", "witness"}
 """The fields in which the name of one of the cast stands for an id."""
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 PEOPLE = (STREET, COPIED, *sorted(EVERYBODY))
@@ -303,8 +303,8 @@ def test_the_oracle_knows_every_route(stage: Stage) -> None:
     assert set(ORACLE) == set(stage.app.view_functions)
 
 
-NOBODY_WRITES = {"treatment.new_course", "dosing.go_on"}
-"""What the rules refuse in the cast: a second open course, and an injection that goes on."""
+NOBODY_WRITES = {"treatment.new_course", "dosing.go_on", "outcomes.practice_later"}
+"""What the rules refuse in the cast: a second open course, an injection that goes on. And what the record knows not."""
 
 
 def test_writers_may_write() -> None:

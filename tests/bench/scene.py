@@ -20,7 +20,8 @@ from kap.measures.actions import enter_total
 from kap.people.actions import accept, add_patient, invite, set_up_clinic
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.actions import open_course, record_dosing, record_integration
-from kap.treatment.models import Condition, Modality, Route, Status
+from kap.treatment.models import Condition, Kept, Modality, Route, Status
+from kap.treatment.practices import Agreed, say_still
 from tests.browser import Browser
 
 SCORES, SESSIONS = 60, 12
@@ -86,7 +87,7 @@ def _join(clinic: Clinic, role: Role) -> User:
 
 
 def _record(patient: Patient, scores: int, by: User) -> None:
-    """A course of six doses, an integration two days after each, and a score a week up to today."""
+    """A course of six doses, an integration with a practice two days after each, and a score a week to today."""
     first = clock.now() - WEEK * (scores - 1)
     course = open_course(
         patient, condition=Condition.DEPRESSION, primary_measure="phq-9", opened_on=first.date(), by=by
@@ -106,15 +107,17 @@ def _record(patient: Patient, scores: int, by: User) -> None:
             narrative="Settled well; came back slowly.",
             by=by,
         )
-        record_integration(
+        talk = record_integration(
             course,
             status=Status.TOOK_PLACE,
             starts_at=dosed_at + timedelta(days=2),
             modalities=[Modality.ACT],
             integrates=[dosing.id],
             narrative="Spoke about what came up.",
+            practices=[Agreed("A walk before breakfast, without the phone.")],
             by=by,
         )
+        say_still(talk.practices[0], status=Kept.SOMETIMES, month=1, by=by)
         db.session.flush()
 
 

@@ -61,7 +61,7 @@ def test_of_what_is_tapped_while_the_server_is_killed_nothing_is_lost_and_nothin
         held, kept = unsaved(page), clinic.words()
         assert set(acknowledged) <= set(kept)
         assert set(tapped) - set(acknowledged) <= set(held)
-        assert "not saved yet: keep this page open" in page.locator("#saved").inner_text()
+        expect(page.locator("#saved")).to_contain_text("not saved yet: keep this page open")
         server.start()
         server.wait()
 
@@ -69,6 +69,6 @@ def test_of_what_is_tapped_while_the_server_is_killed_nothing_is_lost_and_nothin
     assert clinic.words() == tapped
     assert sorted(set(acknowledged)) == tapped
     said = page.locator(".room-log .note .told")
-    expect(said).to_have_count(len(tapped), timeout=20_000)
+    expect(said).to_have_count(len(tapped))
     assert sorted(text.strip("“”") for text in said.all_inner_texts()) == tapped
     room.close()

@@ -45,7 +45,7 @@ def room(chromium: Browser, clinic: Clinic, server: Server) -> Iterator[Window]:
 
 def safe(window: Window) -> None:
     """Wait until nothing waits any more."""
-    expect(window.page.locator("#unsaved")).to_be_hidden(timeout=20_000)
+    expect(window.page.locator("#unsaved")).to_be_hidden()
 
 
 def test_without_a_connection_taps_wait_on_the_page_in_order(clinic: Clinic, room: Window) -> None:
@@ -117,7 +117,7 @@ def test_whoever_is_signed_out_loses_nothing(clinic: Clinic, server: Server, roo
         other.get_by_role("button", name="Sign in").click()
         other.wait_for_url("**/day")
         if role == "medical":
-            expect(page.locator("#saved")).to_contain_text("The therapist has to sign in again", timeout=20_000)
+            expect(page.locator("#saved")).to_contain_text("The therapist has to sign in again")
             other.get_by_role("button", name="Sign out").click()
     safe(room)
     assert clinic.words().count("after signing out") == 1
@@ -133,7 +133,7 @@ def test_what_somebody_left_in_the_tab_holds_up_nobody(clinic: Clinic, server: S
     expect(page.locator("#unsaved .told")).to_have_count(1)
     room.context.clear_cookies()
     room.context.set_offline(False)
-    expect(page.locator("#saved")).to_contain_text("You are signed out", timeout=20_000)
+    expect(page.locator("#saved")).to_contain_text("You are signed out")
     page.on("dialog", lambda dialog: dialog.accept())
     for role, words in (("medical", "tapped by the nurse"), ("therapist", "tapped by the therapist")):
         page.goto(server.url + "/sign-in")
@@ -180,13 +180,13 @@ def test_two_people_see_what_both_write(
 ) -> None:
     other = enter(chromium, server, clinic.path(), "medical")
     say(room.page, "seen by both")
-    expect(other.page.locator(".room-log")).to_contain_text("“seen by both”", timeout=10_000)
+    expect(other.page.locator(".room-log")).to_contain_text("“seen by both”")
     # What somebody is typing is left alone while news come.
     sheet = tap(other.page, "words")
     sheet.locator("textarea").fill("half a sen")
     tap(room.page, "sedation").get_by_role("button", name="Only after mild prodding").click()
     alarm = other.page.locator(".alarm")
-    expect(alarm.first).to_contain_text("MOAA/S 2", timeout=10_000)
+    expect(alarm.first).to_contain_text("MOAA/S 2")
     assert sheet.locator("textarea").input_value() == "half a sen"
     expect(other.page.locator("#heard")).to_contain_text("MOAA/S 2")
     sheet.locator(".close").click()
@@ -194,7 +194,7 @@ def test_two_people_see_what_both_write(
     answer = other.page.locator(".sheet:target")
     answer.get_by_text("Reassured", exact=True).click()
     answer.get_by_role("button", name="Save").click()
-    expect(room.page.locator(".alarm")).to_have_count(0, timeout=10_000)
+    expect(room.page.locator(".alarm")).to_have_count(0)
     expect(room.page.locator(".room-log")).to_contain_text("The medical: Reassured")
     other.close()
 
@@ -211,7 +211,7 @@ def test_a_wrong_clock_on_the_device_does_no_harm(clinic: Clinic, server: Server
     window.page.clock.set_system_time(datetime.now(UTC))
     window.context.set_offline(False)
     window.page.clock.run_for(30_000)
-    expect(window.page.locator("#unsaved")).to_be_hidden(timeout=20_000)
+    expect(window.page.locator("#unsaved")).to_be_hidden()
     (entry,) = [entry for entry in clinic.log() if entry.words == "from a clock that is years ahead"]
     assert abs(entry.entered_at - entry.at) < timedelta(minutes=2)
     assert abs(entry.at - clock.now()) < timedelta(minutes=2)

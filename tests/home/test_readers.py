@@ -35,6 +35,7 @@ def test_it_is_told_by_whom_when_and_what(stage: Stage, cast: Cast, browser_of: 
         "The medical, prescriber or nurse read your record twice, 13:00",
         "The medical, prescriber or nurse saw you on the list of patients 13:00",
         "The therapist, therapist saw you on the list of patients 12:00",
+        "The therapist, therapist wrote in your record 12:00",
         "The therapist, therapist planned a session 12:00",
     ]
     earlier = browser_of("patient account").get("/my/readers?month=2025-12")

@@ -55,6 +55,6 @@ def log_integration(therapist: Window, start: datetime) -> None:
     therapist.press("Log integration")
     therapist.fill("Start", f"{start:%Y-%m-%dT%H:%M}")
     therapist.fill("Length", "50")
-    therapist.fill("Themes", "Rest without having earned it")
-    therapist.fill("Summary", "She slept nine hours.")
+    therapist.fill("Insights, in the patient’s words", "Rest without having earned it")
+    therapist.fill("Progress note", "She slept nine hours.")
     therapist.press("Save")

@@ -147,7 +147,7 @@ def ben_writes_while_he_is_taken_off(week: Week, lead: Window, ben: Window, reco
     ben.open(records["W-02"])
     ben.press("Log integration")
     ben.fill("Start", f"{start:%Y-%m-%dT%H:%M}")
-    ben.fill("Summary", "A page of notes that took twenty minutes to write.")
+    ben.fill("Progress note", "A page of notes that took twenty minutes to write.")
     lead.open(records["W-02"])
     lead.press("Care team")
     lead.press("End now for Ben Okoro")

@@ -395,7 +395,7 @@ def watch(room: Room) -> None:
     nurse.press("To the room")
     room.after(60)
     therapist.open(f"{room.session}/room")
-    expect(nurse.page.locator("[data-since]")).to_have_text(re.compile(r"^1:0\d:"), timeout=10_000)
+    expect(nurse.page.locator("[data-since]")).to_have_text(re.compile(r"^1:0\d:"))
     bedside.read(nurse, 138, 86, 78, 97)
     bedside.tap(therapist, "Words", "Save", words="It is so wide here.")
     bedside.tap(therapist, "Observation", "Eyes closed, quiet")

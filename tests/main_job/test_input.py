@@ -67,9 +67,9 @@ def test_two_who_write_on_one_session_both_see_both_texts(window: OpenWindow) ->
     medical.page.goto(therapist.page.url)
     for staff in (therapist, medical):
         staff.press("Edit")
-    therapist.fill("Summary", "The text of the first.")
+    therapist.fill("Progress note", "The text of the first.")
     therapist.press("Save")
-    medical.fill("Summary", "The text of the second.")
+    medical.fill("Progress note", "The text of the second.")
     medical.press("Save")
 
     assert medical.refused == 409
@@ -98,7 +98,7 @@ def test_leaving_with_typed_text_asks_first(window: OpenWindow) -> None:
     therapist = window("therapist")
     open_record(therapist)
     therapist.press("Log integration")
-    therapist.field("Summary").press_sequentially("Not saved yet")
+    therapist.field("Progress note").press_sequentially("Not saved yet")
     asked: list[str] = []
 
     def stay(dialog: object) -> None:
@@ -107,7 +107,7 @@ def test_leaving_with_typed_text_asks_first(window: OpenWindow) -> None:
 
     therapist.page.once("dialog", stay)
     therapist.page.get_by_role("link", name="Cancel").click()
-    expect(therapist.field("Summary")).to_have_value("Not saved yet")
+    expect(therapist.field("Progress note")).to_have_value("Not saved yet")
     assert asked == ["beforeunload"]
 
 
@@ -118,20 +118,20 @@ def test_what_is_typed_is_kept_while_it_is_typed_and_given_back_in_another_windo
     form = first.page.locator("form[data-draft]")
     said = form.get_by_role("status")
     first.fill("Start", YESTERDAY)
-    first.fill("Notes", "Half a sentence, and then the door")
+    first.fill("Progress note", "Half a sentence, and then the door")
     expect(said).to_have_text(re.compile(r"^Draft saved \d\d:\d\d$"))
     address = first.page.url
 
     second.open(address)
-    expect(second.field("Notes")).to_have_value("Half a sentence, and then the door")
+    expect(second.field("Progress note")).to_have_value("Half a sentence, and then the door")
     assert "not yet saved to the record" in second.words
-    second.fill("Notes", "Half a sentence, and then the other half")
+    second.fill("Progress note", "Half a sentence, and then the other half")
     second.press("Save")
     assert "Half a sentence, and then the other half" in second.words
 
     first.page.goto("about:blank")
     first.open(address)
-    expect(first.field("Notes")).to_have_value("")
+    expect(first.field("Progress note")).to_have_value("")
 
 
 def test_what_was_typed_last_is_kept_when_the_page_is_left(window: OpenWindow) -> None:
@@ -140,18 +140,18 @@ def test_what_was_typed_last_is_kept_when_the_page_is_left(window: OpenWindow) -
     therapist.press("Log integration")
     address = therapist.page.url
     therapist.page.on("dialog", lambda asked: asked.accept())
-    therapist.fill("Summary", "Typed in a hurry")
+    therapist.fill("Progress note", "Typed in a hurry")
     therapist.open("/patients")
     # What is sent while a page is left is sent by no page: it is seen only by what it leaves behind.
-    for _ in range(20):
+    for _ in range(100):
         therapist.open(address)
-        if therapist.field("Summary").input_value():
+        if therapist.field("Progress note").input_value():
             break
-    expect(therapist.field("Summary")).to_have_value("Typed in a hurry")
+    expect(therapist.field("Progress note")).to_have_value("Typed in a hurry")
     therapist.press("Discard the draft")
     assert "The draft is discarded" in therapist.words
     therapist.open(address)
-    expect(therapist.field("Summary")).to_have_value("")
+    expect(therapist.field("Progress note")).to_have_value("")
 
 
 def test_a_draft_that_cannot_be_kept_says_so_and_blocks_nothing(window: OpenWindow) -> None:
@@ -160,7 +160,7 @@ def test_a_draft_that_cannot_be_kept_says_so_and_blocks_nothing(window: OpenWind
     therapist.press("Log preparation")
     therapist.page.route(re.compile(r"/drafts\?"), lambda route: route.abort())
     therapist.fill("Start", YESTERDAY)
-    therapist.fill("Notes", "Written in the cellar")
+    therapist.fill("Progress note", "Written in the cellar")
     expect(therapist.page.locator("[data-draft-said]")).to_contain_text("could not be saved yet")
     therapist.press("Save")
     assert "Written in the cellar" in therapist.words

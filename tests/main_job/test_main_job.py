@@ -68,6 +68,7 @@ def test_a_dose_its_integration_and_the_answers_after_it_move_the_verdict_for_ev
     before = therapist.verdict
 
     therapist.press("Log integration")
+    therapist.page.locator("summary", has_text="Doses it integrates").click()
     ticked = therapist.page.get_by_role("group", name="Doses it integrates").get_by_role("checkbox")
     assert [box.is_checked() for box in ticked.all()] == [True]
     therapist.press("Cancel")
@@ -155,7 +156,7 @@ def test_the_main_job_needs_no_script(window: OpenWindow) -> None:
     assert therapist.page.locator("svg.chart:visible").count() == 1
     therapist.press("Log integration")
     therapist.fill("Start", f"{days_ago(1):%Y-%m-%dT%H:%M}")
-    therapist.fill("Summary", "Written without a script.")
+    therapist.fill("Progress note", "Written without a script.")
     therapist.press("Save")
     assert "Written without a script." in therapist.words
 

@@ -32,13 +32,24 @@ from kap.people.account import ask_address_change, make_reset_link
 from kap.people.actions import add_patient, invite
 from kap.people.models import Patient, User
 from kap.people.queries import patient_by_code, team_of, user_by_email
+from kap.psychotherapy.actions import sign_note, start_note, write_note
 from kap.safety.queries import open_alerts
 from kap.stock import actions as stock
 from kap.stock.queries import calls_for
 from kap.treatment.actions import plan_session
+from kap.treatment.agreed import practices_of
 from kap.treatment.booking import add_room
-from kap.treatment.models import DosingSession, Kind, Part, PreparationSession, Status
+from kap.treatment.models import (
+    DosingSession,
+    IntegrationSession,
+    Kind,
+    Part,
+    PreparationSession,
+    Status,
+    TreatmentSession,
+)
 from kap.treatment.queries import courses_of, protocols_of, session_rows
+from kap.treatment.release import hold_back
 from kap.treatment.signing import add_addendum
 from tests.main_job.window import PHONE, Window
 
@@ -54,6 +65,8 @@ PAGES = {
         "/my/readers?month=2001-01",
         "/my/sessions/{preparation}",
         "/my/sessions/{dosed}",
+        "/my/practices",
+        "/my/practices/{practice}",
         "/my/measures",
         "/my/answers/{form}?page=1",
         "/my/answers/{form}?page=3",
@@ -71,6 +84,11 @@ PAGES = {
         "/patients/{newcomer}",
         "/patients/{patient}/side-by-side?span=all",
         "/patients/{patient}/doses",
+        "/patients/{patient}/practices",
+        "/patients/integration",
+        "/courses/{course}/arc",
+        "/sessions?kind=integration&theme=grief",
+        "/sessions?theme=grief&kind=dosing",
         "/patients/{patient}/in-error",
         "/patients/{patient}/edit",
         "/patients/{patient}/team",
@@ -90,7 +108,16 @@ PAGES = {
         "/sessions/{integration}",
         "/sessions/{planned}",
         "/sessions/{integration}/sign",
+        "/sessions/{integration}/psychotherapy-note",
+        "/psychotherapy-notes/{note}",
+        "/psychotherapy-notes/{note}/edit",
+        "/psychotherapy-notes/{note}/sign",
+        "/psychotherapy-notes/{signed_note}",
+        "/psychotherapy-notes/{signed_note}/addendum",
+        "/psychotherapy-notes/{signed_note}/supervisor",
         "/sessions/{preparation}/addendum",
+        "/sessions/{preparation}/hold-back",
+        "/sessions/{integration}/hold-back",
         "/sessions/{doing}/eligibility",
         "/sessions/{doing}/consent",
         "/sessions/{doing}/sheets/before",
@@ -135,6 +162,7 @@ PAGES = {
         "/clinic",
         "/rems",
         "/unsigned",
+        "/held-back",
         "/sessions/{dosing}/rems",
         "/sessions/{dosing}/rems/sent",
         "/stock/witness/{call}/decline",
@@ -228,6 +256,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),
+            **_notes(record, therapist),
         }
 
 
@@ -268,6 +297,7 @@ def _record(patient: Patient) -> dict[str, Any]:
     return {str(session.kind): session.id for session in sessions if session.status == Status.TOOK_PLACE} | {
         "planned": next(session.id for session in sessions if session.status == Status.PLANNED),
         "course": courses_of(patient)[0].id,
+        "practice": practices_of(patient)[-1].id,
         "score": scores_of(patient, HOLDS.measure)[0].id,
         "finished": db.session.scalars(finished).first(),
     }
@@ -289,9 +319,24 @@ def _stocked(patient: Patient, therapist: User) -> dict[str, Any]:
 
 
 def _add(record: dict[str, Any], by: User) -> None:
-    """A session that the patient can read, with an addendum."""
+    """A session that the patient can read, with an addendum, and one that is held back from them."""
     preparation = db.session.get_one(PreparationSession, record["preparation"])
     add_addendum(preparation, Part.THERAPY, kind="correction", reason="A slip", text="It was her aunt.", by=by)
+    talk = db.session.get_one(IntegrationSession, record["integration"])
+    ends = clock.now().date() + timedelta(days=10)
+    hold_back(talk, ground="preventing_harm", reason="She would read it alone.", until=ends, by=by)
+
+
+def _notes(record: dict[str, Any], by: User) -> dict[str, Any]:
+    """A psychotherapy note that can still be written, and a signed one."""
+    made = {}
+    for name, kind in (("note", "preparation"), ("signed_note", "dosing")):
+        note = start_note(db.session.get_one(TreatmentSession, record[kind]), by=by)
+        write_note(note, text="What I make of it", version=note.version, by=by)
+        made[name] = note.id
+        if name == "signed_note":
+            sign_note(note, version=note.version, by=by)
+    return made
 
 
 def _looked(therapist: User, patient: Patient) -> Any:

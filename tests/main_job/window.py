@@ -4,12 +4,15 @@ import re
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 CONTRAST = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
 """The rules of axe that depend on the colours alone."""
+PATIENCE = 30_000
+"""Milliseconds that a page may take, on a machine with much else to do, to show what a test waits for."""
+expect.set_options(timeout=PATIENCE)
 
 
 class Window:
@@ -27,7 +30,7 @@ class Window:
             reduced_motion="reduce",
             locale="en-GB",
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE)
         self.complaints: list[str] = []
         self.refused = 0
         """The last status of an answer that was not a success, if any."""

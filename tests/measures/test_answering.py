@@ -253,6 +253,7 @@ def test_a_finished_form_takes_no_more_answers(phone: Browser, stage: Stage, cas
         ("pcl-5", [(4,) * 5, (0,) * 5, (1,) * 5, (2,) * 5], 35.0),
         ("peg", [(4, 5, 5)], 4.7),
         ("ocd", [(6,)], 6.0),
+        ("reflection", [(7, 4, 6)], 5.7),
     ],
 )
 def test_every_measure_can_be_answered(

@@ -77,7 +77,7 @@ def test_thresholds_are_those_of_the_rules_and_say_where_they_come_from(measure_
     assert all(measure.sources.values())
 
 
-@pytest.mark.parametrize("measure_id", ["mood", "ocd"])
+@pytest.mark.parametrize("measure_id", ["mood", "ocd", "reflection"])
 def test_our_own_measures_have_no_thresholds(measure_id: str) -> None:
     measure = instrument(measure_id)
     assert measure.scale is None
@@ -86,8 +86,8 @@ def test_our_own_measures_have_no_thresholds(measure_id: str) -> None:
     assert not codes_of(measure)
 
 
-def test_only_mood_is_better_when_higher() -> None:
-    assert [measure.id for measure in shipped() if not measure.higher_is_worse] == ["mood"]
+def test_only_our_own_ask_for_what_is_good() -> None:
+    assert [measure.id for measure in shipped() if not measure.higher_is_worse] == ["mood", "reflection"]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,7 @@ def test_only_mood_is_better_when_higher() -> None:
         ("peg", 3, range(11), 0, 10),
         ("mood", 1, range(11), 0, 10),
         ("ocd", 1, range(11), 0, 10),
+        ("reflection", 3, range(11), 0, 10),
     ],
 )
 def test_items_and_answers(measure_id: str, items: int, values: range, minimum: int, maximum: int) -> None:
@@ -256,8 +257,17 @@ def test_a_declared_measure_may_set_its_own_days(tmp_path: Path) -> None:
 def test_the_catalogue_holds_what_is_shipped_and_what_is_declared(tmp_path: Path) -> None:
     declare(tmp_path, BDI)
     catalogue = Catalogue.read(tmp_path)
-    assert [measure.id for measure in catalogue] == ["phq-9", "gad-7", "pcl-5", "peg", "mood", "ocd", "bdi"]
-    assert len(catalogue) == 7
+    assert [measure.id for measure in catalogue] == [
+        "phq-9",
+        "gad-7",
+        "pcl-5",
+        "peg",
+        "mood",
+        "ocd",
+        "reflection",
+        "bdi",
+    ]
+    assert len(catalogue) == 8
     assert "bdi" in catalogue
     assert "madrs" not in catalogue
     assert catalogue.get("phq-9") is instrument("phq-9")

@@ -63,6 +63,35 @@ def test_a_paper_form_is_dated_to_its_day(desk: Browser, stage: Stage, cast: Cas
     assert alerts(stage, cast) == []
 
 
+def test_each_answer_about_the_sessions_is_read_beside_their_mean(desk: Browser, cast: Cast) -> None:
+    desk.get(f"/patients/{cast['patient']}/measures")
+    desk.get(paper(cast, "reflection"))
+    page = desk.fill(taken_on=DAY, q1=9, q2=5, q3=0)
+    assert "Reflection 4.7" in page.words
+    assert "not validated" in page.words
+    answers = page.words.partition("Answers")[2]
+    for question, answer in (("turned to what came up", 9), ("made sense to you", 5), ("into your daily life", 0)):
+        said, _, answers = answers.partition(question)[2].partition("= Very much ")
+        assert said.strip().endswith("10")
+        assert answers.split()[0] == str(answer)
+
+
+def test_reflection_is_drawn_once_it_is_chosen_and_nothing_is_concluded_from_it(
+    desk: Browser, browser_of: BrowserOf, cast: Cast
+) -> None:
+    desk.get(paper(cast, "reflection"))
+    desk.fill(taken_on=DAY, q1=9, q2=5, q3=0)
+    page = f"/patients/{cast['patient']}"
+    assert "Reflection 4.7" not in desk.get(page).words
+    assert (
+        "Reflection has no thresholds: it is charted, and there is no verdict."
+        in desk.get(f"{page}?measure=reflection").words
+    )
+    own = browser_of("patient account").get("/my?measure=reflection").words
+    assert "My reflection on the sessions over time" in own
+    assert "nothing is concluded from it" in own
+
+
 def test_sent_twice_it_makes_one_score(desk: Browser, stage: Stage, cast: Cast) -> None:
     desk.get(paper(cast))
     url, sent = desk.ready(0, taken_on=DAY, q9=0, **MILD)

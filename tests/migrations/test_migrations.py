@@ -4,10 +4,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, Connection, inspect, select, text
+from sqlalchemy import CheckConstraint, Column, Connection, LargeBinary, MetaData, Table, inspect, select, text
 
-from kap.core.db import db
-from kap.treatment.models import AdverseEvent
+from kap.core.db import Key, db
+from kap.core.sealed import Sealed
+from kap.treatment.models import AdverseEvent, IntegrationSession, PreparationSession
 from tests.cast import Cast
 from tests.conftest import Stage
 
@@ -68,6 +69,38 @@ def test_what_an_adverse_event_was_called_is_sealed_on_the_way_up(stage: Stage, 
             assert "canary event" in connection.execute(text("SELECT words FROM adverse_event")).scalars().all()
         upgrade()
         assert "canary event" in {event.words for event in db.session.scalars(select(AdverseEvent))}
+    stage.restore("empty")
+
+
+def test_practices_and_modalities_come_over_and_go_back(stage: Stage, cast: Cast) -> None:
+    """What was a text with a practice on each line is a row for each, and one modality a list of one."""
+    with stage.app.app_context():
+        downgrade(revision="0008")
+        with db.engine.connect() as connection:
+            modality = connection.execute(text("SELECT modality FROM integration_session")).scalars().all()
+            kept = connection.execute(text("SELECT practices_sealed FROM integration_session")).scalars().all()
+        assert "act" in modality
+        assert not any(b"canary" in bytes(sealed) for sealed in kept)
+        upgrade(revision="0009")
+        talk = db.session.get_one(IntegrationSession, cast["integration"])
+        assert talk.modalities == ["act"]
+        assert [(row.words, row.kind) for row in talk.practices] == [("canary practice", "other")]
+        assert talk.practices[0].agreed_on == talk.starts_at.date()
+        assert db.session.get_one(PreparationSession, cast["preparation"]).modalities == []
+        upgrade()
+    stage.restore("empty")
+
+
+def test_two_lines_of_practices_are_two_practices(stage: Stage, cast: Cast) -> None:
+    with stage.app.app_context():
+        downgrade(revision="0008")
+        lines = Sealed("practices_sealed").closed("integration_session", cast["integration"], "Walk\n\n Write ")
+        table = Table("integration_session", MetaData(), Column("id", Key()), Column("practices_sealed", LargeBinary))
+        with db.engine.begin() as connection:
+            connection.execute(table.update().where(table.c.id == cast["integration"]).values(practices_sealed=lines))
+        upgrade()
+        talk = db.session.get_one(IntegrationSession, cast["integration"])
+        assert [row.words for row in talk.practices] == ["Walk", "Write"]
     stage.restore("empty")
 
 

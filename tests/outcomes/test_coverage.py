@@ -1,6 +1,6 @@
 """Which doses an integration session has followed: the rules, and what is asked of the record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from kap.outcomes.followed import Coverage, Dose, Follow, Hours, Stand, Talk, co
 from kap.people.models import User
 from kap.treatment.actions import record_dosing, record_integration
 from kap.treatment.models import Course, Status
+from tests.browser import Browser
 from tests.cast import NOW, Cast
 from tests.conftest import Stage
 
@@ -191,3 +192,27 @@ def test_only_doses_in_sight_are_listed(stage: Stage, cast: Cast) -> None:
         "patient account": 0,
         "foreign lead": 0,
     }
+
+
+def test_the_page_counts_the_doses_in_sight_and_leads_to_the_arcs_that_wait(
+    browser_of: Callable[[str | None], Browser], stage: Stage, cast: Cast
+) -> None:
+    with stage.app.app_context(), clock.at(NOW):
+        course, therapist = db.session.get_one(Course, cast["course"]), db.session.get_one(User, cast["therapist"])
+        for days, followed_after in ((60, 40), (50, 200), (40, None), (2, None)):
+            dose = record_dosing(course, by=therapist, status=Status.TOOK_PLACE, starts_at=NOW - timedelta(days=days))
+            if followed_after:
+                talked = dose.starts_at + timedelta(hours=followed_after)
+                record_integration(
+                    course, by=therapist, status=Status.TOOK_PLACE, starts_at=talked, integrates=[dose.id]
+                )
+    with clock.at(NOW):
+        pages = [browser_of(who).get("/patients/integration") for who in ("therapist", "lead")]
+        nothing = browser_of("other").get("/patients/integration")
+    for page in pages:
+        assert "2 of 4 doses were followed by an integration session within 12–72 hours; 1 still open." in page.words
+        assert "Of the others: 1 later, within 14 days, 1 by none." in page.words
+        assert "not evidence of cause" in page.words
+        assert f"/courses/{cast['course']}/arc" in page.text
+        assert "2 of 5 doses 1 still open" in page.words
+    assert "No dose in this time" in nothing.words

@@ -9,12 +9,14 @@ from uuid import UUID
 
 import pytest
 
+from kap.core import clock
 from kap.core.db import db
 from kap.outcomes.own_session import body_words
 from kap.people.models import User
 from kap.treatment.actions import mark_session_in_error, record_dosing
 from kap.treatment.content import content_of
 from kap.treatment.models import Part, Route, Status, TreatmentSession
+from kap.treatment.release import hold_back
 from kap.treatment.rules import Reading, Unwanted
 from kap.treatment.signing import add_addendum, sign_part
 from tests.browser import Browser
@@ -127,6 +129,54 @@ def test_what_was_added_is_read_with_a_talk_and_only_named_with_a_dose(
     assert "Your care team can tell you what." in dose.words
     for hidden in ("lot 17", "music", "A slip"):
         assert hidden not in dose.text + talk.text
+
+
+def hold(stage: Stage, cast: Cast, name: str) -> None:
+    with stage.app.app_context():
+        hold_back(
+            session_of(cast, name),
+            ground="preventing_harm",
+            reason="Why it is kept",
+            until=(clock.now() + timedelta(days=30)).date(),
+            by=user(cast, "medical" if name == "dosing" else "therapist"),
+        )
+
+
+def test_what_is_held_back_is_as_if_it_were_not_signed(stage: Stage, browser_of: SignIn, cast: Cast) -> None:
+    patient = browser_of("patient account")
+    unsigned = patient.get("/my").words
+    sign(stage, cast, "dosing", Part.ADMINISTRATION)
+    sign(stage, cast, "integration")
+    for name in ("dosing", "integration"):
+        patient.get(f"/my/sessions/{cast[name]}")
+        hold(stage, cast, name)
+        patient.get(f"/my/sessions/{cast[name]}", status=404)
+        assert str(cast[name]) not in patient.get("/my").text
+    assert patient.get("/my").words == unsigned
+    assert "A session opens once it is signed and released to you." in unsigned
+    log = patient.get("/my/readers").words
+    assert "wrote in your record" in log
+    for hidden in ("held", "kept", "released"):
+        assert hidden not in log.lower()
+
+
+def test_what_was_agreed_and_added_in_a_session_that_is_held_back_stands_nowhere(
+    stage: Stage, browser_of: SignIn, cast: Cast
+) -> None:
+    sign(stage, cast, "dosing", Part.ADMINISTRATION)
+    sign(stage, cast, "integration")
+    with stage.app.app_context():
+        said: dict[str, Any] = {"kind": "addendum", "reason": "A slip", "by": user(cast, "therapist")}
+        add_addendum(session_of(cast, "integration"), Part.THERAPY, text="canary addendum", **said)
+    patient = browser_of("patient account")
+    assert "canary practice" in patient.get(f"/my/sessions/{cast['dosing']}").words
+    hold(stage, cast, "integration")
+    page = patient.get(f"/my/sessions/{cast['dosing']}")
+    assert "You were given 50 mg" in page.words
+    assert "What was agreed" not in page.words
+    for address in (f"/my/sessions/{cast['dosing']}", "/my", "/my?whole=1", "/my/readers", "/my/side-by-side"):
+        assert "canary" not in patient.get(address).text, address
+        assert str(cast["integration"]) not in patient.get(address).text, address
 
 
 def test_a_session_that_was_taken_back_is_read_no_more(stage: Stage, browser_of: SignIn, cast: Cast) -> None:

@@ -42,10 +42,12 @@ def test_therapist_lead_and_patient_see_the_same_chart(browser_of: SignIn, cast:
     assert lines.pop()
 
 
-def test_the_patient_sees_of_a_session_its_day_and_kind_only(browser_of: SignIn, cast: Cast) -> None:
+def test_the_patient_sees_of_a_session_its_day_its_kind_and_what_they_agreed_to(browser_of: SignIn, cast: Cast) -> None:
     page = browser_of("patient account").get("/my")
     assert "Dosing session" in page.words
-    for hidden in ("50 mg", "IM injection", "canary", "Item 9", "relapse", str(cast["dosing"])):
+    assert "We agreed: canary practice" in page.words
+    canaries = ("canary narrative", "canary intention", "canary summary", "canary theme", "canary preparation")
+    for hidden in ("50 mg", "IM injection", *canaries, "Item 9", "relapse", str(cast["dosing"])):
         assert hidden not in page.text
 
 

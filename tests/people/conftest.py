@@ -18,7 +18,7 @@ def mail_by(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> MailBy:
     def set_up(url: str) -> None:
         for name, value in mail_settings(url).items():
             monkeypatch.setitem(stage.app.config, name, value)
-        monkeypatch.setitem(stage.app.config, "MAIL_TIMEOUT", 0.5)
+        monkeypatch.setitem(stage.app.config, "MAIL_TIMEOUT", 2)
 
     return set_up
 

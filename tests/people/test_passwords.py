@@ -75,12 +75,12 @@ def test_the_answer_does_not_tell_who_has_an_account(
     """Nor does the time: with a mail server that hangs, a known address is answered before a letter could go."""
     with silence() as silent:
         mail_by(silent)
-        stage.app.config["MAIL_TIMEOUT"] = 3
+        stage.app.config["MAIL_TIMEOUT"] = 20
         bodies = []
         for email in (cast.email("therapist"), "nobody@example.org", cast.email("gone"), "ü@exämple.org"):
             before = clock.stamp()
             bodies.append(ask(browser_of(None), email).words)
-            assert clock.stamp() - before < 2000
+            assert clock.stamp() - before < 15_000
     assert len(set(bodies)) == 1
     with stage.app.app_context():
         before_cast = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == Action.RESET_ASKED)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -332,9 +333,8 @@ def test_an_integration_offers_the_doses_since_the_last_one(
     _, sent = therapist_ready(therapist, new_dose.replace("dosing", "integration"))
     assert sent["integrates"] == [str(last(new))]
     assert str(cast["dosing"]) in therapist.page.text  # type: ignore[union-attr]
-    page = therapist.fill(
-        starts_at="2026-03-17T15:00", minutes="50", agreed="Write in the morning\nWalk", themes="Grief", status=200
-    )
+    fields: dict[str, Any] = {"starts_at": "2026-03-17T15:00", "minutes": "50", "themes": "Grief"}
+    page = therapist.fill(**fields | {"agreed-0-words": "Write in the morning"}, status=200)
     for words in ("Dose 2, 17 March 2026, 50 mg", "50 minutes", "Write in the morning", "Grief"):
         assert words in page.words
     page = therapist.get(f"/sessions/{last(new)}")

@@ -351,7 +351,7 @@ def _offered(session: DosingSession) -> dict[str, Any]:
     """What a new giving begins with: as before, and by whoever writes it down."""
     rows = administrations_of(session)
     patient = session.patient
-    last = None if rows or session.route else last_dosing(patient)
+    last = None if rows or session.route else last_dosing(patient, before=clock.now())
     route = rows[-1].route if rows else session.route or (last.route if last else None)
     weighed = last_weighed(patient)
     if (

@@ -19,6 +19,7 @@ from kap.dosing.models import (
     EligibilityAnswer,
     FollowUpCall,
     Observation,
+    ObservationKind,
     RemsForm,
     Sheet,
     VitalsAlert,
@@ -420,3 +421,26 @@ def calls_due(user: User) -> list[CallDue]:
         for session, patient, tried in db.session.execute(query, asking(user))
     ]
     return sorted(found, key=lambda due: due.due_at)
+
+
+class CameUp(NamedTuple):
+    """What came up in a session: what its sheet says, by labels, and what the patient said in the room."""
+
+    texts: Sequence[tuple[str, str]]
+    words: Sequence[str]
+
+
+CAME_UP = ("narrative", "tags", "challenging", "challenging_what", "resolved")
+"""What of the sheet on the experience is worth reading before the talk about it."""
+
+
+def came_up(session: DosingSession) -> CameUp:
+    """What is known of the experience; two statements."""
+    sheet = next((one for one in reversed(_rows(Sheet, session, Sheet.number)) if one.name == "experience"), None)
+    answers = (sheet.answers if sheet else {}) | {"narrative": session.narrative}
+    fields = {field.name: field for field in SHEETS["experience"].fields}
+    noted = _rows(Observation, session, Observation.at)
+    return CameUp(
+        texts=[(fields[name].label, fields[name].told(answers[name])) for name in CAME_UP if answers.get(name)],
+        words=[one.words for one in noted if one.kind == ObservationKind.WORDS and not one.in_error and one.words],
+    )

@@ -50,13 +50,14 @@ from kap.dosing.views.giving import givings_shown
 from kap.people.load import load, load_patient
 from kap.people.queries import name_of
 from kap.treatment.actions import plan_session
-from kap.treatment.asked import Asked, Kind, grouped, read
+from kap.treatment.asked import grouped, read
 from kap.treatment.content import canonical, digest_of
 from kap.treatment.drafts import drafted
 from kap.treatment.models import Kind as SessionKind
 from kap.treatment.models import Part, Status
 from kap.treatment.queries import integrations_of, open_course_of, session_rows
-from kap.web.filters import day, moment, number, wall_time
+from kap.treatment.reading import told_fields
+from kap.web.filters import number
 
 
 def _any(names: Iterable[str]) -> str:
@@ -358,28 +359,3 @@ def calls() -> str:
 def told_sheet(record: Record, name: str) -> list[tuple[str, str, bool]]:
     """What stands on a sheet: label, answer in words, and whether it is a text of its own."""
     return told_fields(SHEETS[name].fields, record.answers.get(name, {}))
-
-
-def told_fields(fields: tuple[Asked, ...], answers: dict[str, Any]) -> list[tuple[str, str, bool]]:
-    """The same of any fields."""
-    return [
-        (field.label, _told(field, answers[field.name]), field.kind is Kind.TEXT)
-        for field in fields
-        if answers.get(field.name) is not None
-    ]
-
-
-def _told(field: Asked, answer: Any) -> str:
-    value = read(field.kind, answer)
-    match field.kind:
-        case Kind.MOMENT:
-            return moment(value)
-        case Kind.CLOCK:
-            return wall_time(value)
-        case Kind.DAY:
-            return day(value)
-        case Kind.AMOUNT:
-            return f"{number(value)} {field.unit}"
-        case Kind.MEDICAL:
-            return name_of(UUID(answer)) or answer
-    return field.told(answer)

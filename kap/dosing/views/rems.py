@@ -23,9 +23,9 @@ from kap.dosing.rems import rems_pdf
 from kap.dosing.rules.phases import Phase
 from kap.dosing.rules.rems import FIELDS, WAYS
 from kap.dosing.views import bp, load_dosing, render_phase
-from kap.dosing.views.phases import told_fields
 from kap.treatment.asked import grouped
 from kap.treatment.drafts import drafted
+from kap.treatment.reading import told_fields
 from kap.web.forms import clinic_zone
 
 

@@ -20,7 +20,7 @@ __all__ = [
     "shipped",
 ]
 
-SHIPPED = ("phq-9", "gad-7", "pcl-5", "peg", "mood", "ocd")
+SHIPPED = ("phq-9", "gad-7", "pcl-5", "peg", "mood", "ocd", "reflection")
 
 
 class UnknownInstrument(LookupError):

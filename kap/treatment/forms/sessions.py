@@ -1,7 +1,7 @@
 """The forms of courses and sessions. Every field is named as the attribute that it fills."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import current_app, g
@@ -14,42 +14,33 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from kap.access.roles import Permission
 from kap.core import clock
-from kap.people.models import Patient
 from kap.people.queries import can_treat
 from kap.treatment import rules
 from kap.treatment.actions import AHEAD, HAPPENED
 from kap.treatment.fields import ClockTime, Confirmation, Rows, Ticks, blank, key
-from kap.treatment.forms.asked import Boxes
 from kap.treatment.models import (
     AddendumKind,
     Condition,
     Course,
     EndReason,
     EventTerm,
-    Kind,
+    Ground,
     Medicine,
-    Modality,
     Part,
     Route,
     Severity,
     Status,
-    TreatmentSession,
 )
-from kap.treatment.practices import Agreed
-from kap.treatment.queries import SessionRow, dose_limits, doses_of, last_dosing, protocols_of, suggested_doses
+from kap.treatment.queries import dose_limits, protocols_of
 from kap.treatment.rules import Reading, Unwanted
 from kap.treatment.terms import MEDICATION_ERROR
-from kap.web.filters import day, number, written
+from kap.web.filters import written
 from kap.web.forms import Day, EditForm, Form, Line, Moment, NotTooEarly, Text, clinic_zone
 from kap.web.numbers import Amount, Whole
 
 NAMED = (EventTerm.DIZZINESS, EventTerm.NAUSEA, EventTerm.DISSOCIATION, EventTerm.BP_INCREASED)
-SHOWN_DOSES = 12
-"""How many of the latest doses an integration session can be tied to, besides those it is tied to already."""
 MARKED = "Marked. It no longer counts, and stays in the record."
 """What is said once something is marked as entered in error."""
-WEIGHT_HOLDS = timedelta(days=30)
-"""How long a weight is offered again; an older one is weighed anew (our default)."""
 
 
 class ReadingRow(Row):
@@ -387,82 +378,8 @@ class DosingForm(SessionForm):
         return f"On the dose: {self.explained.data}" if self.to_explain else ""
 
 
-class PreparationForm(SessionForm):
-    """A preparation session."""
-
-    minutes = Whole("Length")
-    modalities = Boxes(
-        "Modality",
-        validators=[Optional()],
-        choices=[*enum_choices(Modality, label=lambda m: m.label)],
-    )
-    intention = Text("Intention")
-    narrative = Text("Notes")
-
-    def validate_minutes(self, field: Whole) -> None:
-        """A day at most."""
-        if field.data is not None and field.data > 24 * 60:
-            raise ValidationError("Please give the minutes, at most 1440.")
-        if self.happened and self.end is not None and self.end > clock.now():
-            raise ValidationError("So long, it would end in the future. Please leave it empty until then.")
-
-    @property
-    def end(self) -> datetime | None:
-        """The end, as far as start and length can be read."""
-        minutes = self.minutes.data
-        return self.start + timedelta(minutes=minutes) if self.start is not None and minutes is not None else None
-
-    def values(self) -> dict[str, Any]:
-        """What `record_preparation` takes."""
-        return super().values() | {"ends_at": self.end, "modalities": self.modalities.data or ()}
-
-
-class IntegrationForm(PreparationForm):
-    """An integration session."""
-
-    integrates = Ticks("Doses it integrates")
-    intention = Text("Intention")
-    themes = Text("Themes")
-    agreed = Text("Practices agreed")
-    narrative = Text("Summary")
-
-    def __init__(self, *args: Any, doses: Sequence[SessionRow] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        tied = {tie.dosing_id for tie in kwargs["obj"].integrates} if kwargs.get("obj") else set()
-        lost = tied - {row.id for row in doses}
-        self.integrates.choices = [
-            *(
-                SelectChoice(value=row.id, label=_dose_told(row))
-                for row in reversed(doses)
-                if row in doses[-SHOWN_DOSES:] or row.id in tied
-            ),
-            *(SelectChoice(value=dosing_id, label="A dose that no longer counts") for dosing_id in sorted(lost)),
-        ]
-
-    def values(self) -> dict[str, Any]:
-        """What `record_integration` takes."""
-        practices = [Agreed(line.strip()) for line in (self.agreed.data or "").splitlines() if line.strip()]
-        return super().values() | {
-            "integrates": self.integrates.data,
-            "themes": self.themes.data,
-            "practices": practices,
-        }
-
-
 class DosingEditForm(DosingForm, EditForm):
     """A dosing session that stands."""
-
-    course_id = None
-
-
-class PreparationEditForm(PreparationForm, EditForm):
-    """A preparation session that stands."""
-
-    course_id = None
-
-
-class IntegrationEditForm(IntegrationForm, EditForm):
-    """An integration session that stands."""
 
     course_id = None
 
@@ -484,10 +401,9 @@ class ErrorForm(Form):
     reason = Text("Why was it entered in error?", required=True)
 
 
-class AddendumForm(Form):
-    """What is said of a part after it was signed."""
+class AdditionForm(Form):
+    """What is said of something after it was signed."""
 
-    part: Any = RadioField("To which part?", [InputRequired("Please choose one.")])
     kind = RadioField(
         "What is it?",
         [InputRequired("Please choose one.")],
@@ -498,63 +414,37 @@ class AddendumForm(Form):
     reason = Line("Why it is added now", required=True, most=1000)
     text = Text("Text", required=True)
 
+    def values(self) -> dict[str, Any]:
+        """What `add_addendum` takes."""
+        return {name: self[name].data for name in ("kind", "refers_to", "reason", "text")}
+
+
+class AddendumForm(AdditionForm):
+    """What is said of a part of a session after it was signed."""
+
+    part: Any = RadioField("To which part?", [InputRequired("Please choose one.")])
+
     def __init__(self, *args: Any, parts: Sequence[Part], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.part.choices = [SelectChoice(value=part.value, label=part.label) for part in parts]
         if len(parts) == 1:
             self.part.data = parts[0].value
 
+
+class HoldForm(Form):
+    """Why a session is held back from the patient, and until when."""
+
+    ground = RadioField(
+        "On what ground?",
+        [InputRequired("Please choose one.")],
+        choices=enum_choices(Ground, label=lambda ground: ground.label),
+    )
+    reason = Text("Why", required=True)
+    until = Day("Held back until", required=True)
+
     def values(self) -> dict[str, Any]:
-        """What `add_addendum` takes."""
-        return {name: self[name].data for name in ("kind", "refers_to", "reason", "text")}
-
-
-NEW: dict[Kind, Any] = {Kind.PREPARATION: PreparationForm, Kind.DOSING: DosingForm, Kind.INTEGRATION: IntegrationForm}
-EDIT: dict[Kind, Any] = {
-    Kind.PREPARATION: PreparationEditForm,
-    Kind.DOSING: DosingEditForm,
-    Kind.INTEGRATION: IntegrationEditForm,
-}
-
-
-def new_form(
-    kind: Kind,
-    patient: Patient,
-    courses: Sequence[Course],
-    status: str,
-    planned_at: datetime | None = None,
-    **filled: Any,
-) -> Any:
-    """An empty form with what is most likely: now, this therapist, the last route, the doses not yet worked on.
-
-    `planned_at`: on the clinic's wall, for a session that is planned.
-    """
-    now = clock.now()
-    team = [current_user.id] if current_user.id in {u.id for u in can_treat(current_user.clinic_id)} else []
-    likely: dict[str, Any] = {
-        "team": team,
-        "status": status,
-        "starts_at": planned_at if status == Status.PLANNED else now - timedelta(minutes=now.minute % 5),
-    }
-    if kind == Kind.DOSING:
-        likely |= _like_last_time(patient, now)
-    if kind == Kind.INTEGRATION:
-        likely |= {"doses": doses_of(patient), "integrates": suggested_doses(patient, now)}
-    return NEW[kind](courses=courses, **likely, **filled)
-
-
-def edit_form(session: TreatmentSession, **filled: Any) -> Any:
-    """The form of a session that stands."""
-    more = {"doses": doses_of(session.patient)} if session.kind == Kind.INTEGRATION else {}
-    return EDIT[Kind(session.kind)](obj=session, **more, **filled)
-
-
-def _like_last_time(patient: Patient, now: datetime) -> dict[str, Any]:
-    last = last_dosing(patient)
-    if last is None:
-        return {}
-    fresh = now - last.starts_at <= WEIGHT_HOLDS
-    return {"route": last.route, "weight_kg": last.weight_kg if fresh else None}
+        """What `hold_back` takes."""
+        return {name: self[name].data for name in ("ground", "reason", "until")}
 
 
 def _offered(name: str, conditions: Sequence[str]) -> str:
@@ -569,9 +459,3 @@ def _told(course: Course) -> str:
     if course.ended_on is not None:
         return f"{condition}, {written(course.opened_on)} to {written(course.ended_on)}"
     return f"{condition}, open since {written(course.opened_on)}"
-
-
-def _dose_told(row: SessionRow) -> str:
-    amount = f", {number(row.dose_mg)} mg" if row.dose_mg is not None else ""
-    route = f" {Route(row.route).label}" if row.route else ""
-    return f"Dose {row.number}, {day(row.starts_at)}{amount}{route}"

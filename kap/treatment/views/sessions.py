@@ -1,10 +1,11 @@
 """Pages of sessions."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,19 +15,22 @@ from kap.audit.log import viewed
 from kap.audit.models import Action
 from kap.core import clock
 from kap.people.load import load, load_patient
+from kap.people.models import Patient
 from kap.people.queries import name_of
-from kap.treatment import actions, drafts
+from kap.treatment import actions, drafts, release
+from kap.treatment.asked import grouped
 from kap.treatment.content import content_of
 from kap.treatment.drafts import drafted
+from kap.treatment.forms.by_kind import edit_form, new_form
 from kap.treatment.forms.sessions import (
     MARKED,
     AddendumForm,
     ErrorForm,
+    HoldForm,
     StatusForm,
-    edit_form,
-    new_form,
 )
 from kap.treatment.models import (
+    Course,
     DosingSession,
     Draft,
     IntegrationSession,
@@ -37,16 +41,22 @@ from kap.treatment.models import (
     TreatmentSession,
 )
 from kap.treatment.queries import (
+    after_dose,
+    before_session,
     courses_of,
+    held_back,
+    release_permission,
     session_rows,
     signatures_of,
     signed_state,
     unsigned_sessions,
 )
+from kap.treatment.reading import reading_of
 from kap.treatment.signing import add_addendum, sign_part
+from kap.treatment.talk import ASKED, MAIN, WRITES_AFTER
 from kap.treatment.views import bp
-from kap.web.filters import wall_time
-from kap.web.forms import EditForm, wall
+from kap.web.filters import day, wall_time
+from kap.web.forms import EditForm, clinic_zone, wall
 
 PLACE = re.compile(r"[a-z_]+\.[a-z_]+(/[0-9a-z_-]+)*")
 """A place as `drafts.drafted` makes it."""
@@ -83,6 +93,7 @@ def new_session(patient_id: UUID) -> ResponseReturnValue:
         kind=Kind(kind),
         courses=courses,
         draft=draft,
+        **_beside(Kind(kind), patient, courses[0], form.start or clock.now(), ahead=kind == Kind.INTEGRATION),
     )
 
 
@@ -92,7 +103,7 @@ def edit(session_id: UUID) -> ResponseReturnValue:
     session = load(TreatmentSession, session_id, Permission.SESSION_RECORD)
     if isinstance(session, DosingSession) and session.begun and request.method == "GET":
         return redirect(url_for("dosing.show", session_id=session_id))
-    draft = drafted(session.patient, session_id)
+    draft, kind = drafted(session.patient, session_id), Kind(session.kind)
     form = edit_form(session, **draft.filled)
     if form.validate_on_submit() and form.attempt(
         RECORD[session.kind],
@@ -110,12 +121,13 @@ def edit(session_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".show", session_id=session_id))
         form.status.data = request.args.get("status", form.status.data)
     return render_template(
-        f"treatment/{session.kind}.html",
+        f"treatment/{kind}.html",
         patient=session.patient,
         form=form,
         session=session,
-        kind=Kind(session.kind),
+        kind=kind,
         draft=draft,
+        **_beside(kind, session.patient, session.course, form.start or session.starts_at, ahead=_ahead(session)),
     )
 
 
@@ -123,7 +135,7 @@ def edit(session_id: UUID) -> ResponseReturnValue:
 def show(session_id: UUID) -> ResponseReturnValue:
     """All that stands in the record of a talk session; a dosing session has a page of its own."""
     session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
-    if isinstance(session, DosingSession):
+    if not isinstance(session, PreparationSession | IntegrationSession):
         return redirect(url_for("dosing.show", session_id=session_id))
     rows = {row.id: row for row in session_rows(session.patient)}
     overdue = session.status == Status.PLANNED and session.starts_at < clock.now()
@@ -135,6 +147,8 @@ def show(session_id: UUID) -> ResponseReturnValue:
         overdue=overdue,
         error_by=name_of(session.error_by),
         signed=signed_state(session),
+        read=reading_of(session),
+        before=before_session(session.patient, session.course, session.starts_at) if _ahead(session) else None,
     )
 
 
@@ -153,7 +167,15 @@ def sign(session_id: UUID) -> ResponseReturnValue:
     if not form.is_submitted() and signatures_of(session):
         return redirect(url_for(".show", session_id=session_id))
     rows = {row.id: row for row in session_rows(session.patient)}
-    return render_template("treatment/sign.html", session=session, patient=session.patient, form=form, rows=rows)
+    return render_template(
+        "treatment/sign.html",
+        session=session,
+        patient=session.patient,
+        form=form,
+        rows=rows,
+        signed=signed_state(session),
+        read=reading_of(session),
+    )
 
 
 @bp.get("/unsigned")
@@ -181,6 +203,55 @@ def addendum(session_id: UUID) -> ResponseReturnValue:
     return render_template(
         "treatment/addendum.html", session=session, patient=session.patient, form=form, parts=parts, draft=draft
     )
+
+
+@bp.route("/sessions/<uuid:session_id>/hold-back", methods=["GET", "POST"])
+def hold_back(session_id: UUID) -> ResponseReturnValue:
+    """Hold a session back from the patient for a while."""
+    session = _to_release(session_id)
+    form = HoldForm()
+    if form.validate_on_submit() and (
+        made := form.attempt(release.hold_back, session, **form.values(), by=current_user)
+    ):
+        flash(f"Held back: the patient cannot read this session before {day(made.until)}.", "success")
+        return redirect(url_for(".show", session_id=session_id))
+    today = clock.today(clinic_zone())
+    return render_template(
+        "treatment/hold_back.html",
+        session=session,
+        patient=session.patient,
+        form=form,
+        signed=signed_state(session),
+        first=today + timedelta(days=1),
+        last=today + release.MOST,
+        most=release.MOST.days,
+    )
+
+
+@bp.post("/sessions/<uuid:session_id>/release")
+def release_held(session_id: UUID) -> ResponseReturnValue:
+    """Release a session to the patient before its hold ends by itself."""
+    session = _to_release(session_id)
+    release.release(session, by=current_user)
+    flash("Released: what is signed of this session is the patient's to read now.", "success")
+    return redirect(url_for(".show", session_id=session_id))
+
+
+def _to_release(session_id: UUID) -> TreatmentSession:
+    """The session, to whoever may sign what the patient is told of it."""
+    session = load(TreatmentSession, session_id, Permission.SESSION_VIEW)
+    gate.answer(release_permission(session), g.held)
+    return session
+
+
+@bp.get("/held-back")
+def held() -> str:
+    """The sessions that are held back from their patients, of those that one may see."""
+    gate.require(Permission.CASELOAD_VIEW)
+    waiting = held_back(current_user)
+    patients = sorted({str(one.patient_id) for one in waiting})
+    viewed(Action.LIST_VIEWED, by=current_user, name="held-back", patients=patients)
+    return render_template("treatment/held.html", waiting=waiting)
 
 
 @bp.post("/patients/<uuid:patient_id>/drafts")
@@ -232,3 +303,21 @@ def error(session_id: UUID) -> ResponseReturnValue:
         flash(MARKED, "success")
         return redirect(url_for(".show", session_id=session_id))
     return render_template("treatment/error.html", session=session, patient=session.patient, form=form)
+
+
+def _ahead(session: TreatmentSession) -> bool:
+    """Whether somebody is still going to sit down for integration."""
+    return session.kind == Kind.INTEGRATION and session.status == Status.PLANNED and not session.in_error
+
+
+def _beside(kind: Kind, patient: Patient, course: Course, at: datetime, *, ahead: bool) -> dict[str, Any]:
+    """What stands on the form of a talk session: what is asked, the dose before, and what to read `ahead` of it."""
+    if kind not in ASKED:
+        return {}
+    return {
+        "groups": grouped(ASKED[kind]),
+        "main": MAIN,
+        "writes_after": WRITES_AFTER[kind],
+        "after": after_dose(patient, course, at) if kind is Kind.INTEGRATION else None,
+        "before": before_session(patient, course, at) if ahead else None,
+    }
