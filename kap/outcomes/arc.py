@@ -19,7 +19,7 @@ from kap.outcomes.chart import MAX_GAP_DAYS, point_of
 from kap.outcomes.courses import standing
 from kap.outcomes.doses import TONES, given_text
 from kap.outcomes.followed import Dose, Followed, Hours, Talk, coverage, followed, told
-from kap.outcomes.progress import Judged, Record, days_shown, judged
+from kap.outcomes.progress import Judged, Record, judged
 from kap.outcomes.rules import Change, settle_days, since_dose
 from kap.outcomes.timeline import MARKS, Session
 from kap.outcomes.wording import LABELS, change_words, headline, plural, sentence
@@ -34,6 +34,7 @@ GLIMPSE = 320
 """How much of a longer text is shown at a station, in characters; the whole stands on the page of the session."""
 AHEAD = timedelta(days=28)
 """How far beyond today what is planned is drawn: further, it would press together what happened."""
+SHORTEST = timedelta(days=14)
 
 _TAGS = {field.name: field for field in EXPERIENCE}
 _ASKED = {Kept.DROPPED: "Let go"}
@@ -194,9 +195,7 @@ class _Gathered:
         if instrument is None:
             return None, None
         stops = [self._stop(one) for one in self.sessions if one.row.status in (Status.TOOK_PLACE, Status.PLANNED)]
-        begin, end = days_shown(self.record, "course", self.judged.history, self.scores)
-        last = min(max([end, *(stop.on for stop in stops)]), max(end, self.record.today) + AHEAD)
-        first = min([begin, *(stop.on for stop in stops)])
+        first, last = self._days(stops)
         points = [point_of(score, instrument, to_patient=False) for score in self.scores]
         open_ = sum(one.talk is None for one in self.followed)
         description = (
@@ -223,6 +222,13 @@ class _Gathered:
             )
 
         return draw(ARC_WIDE), draw(ARC_NARROW)
+
+    def _days(self, stops: Sequence[Stop]) -> tuple[date, date]:
+        """The first and last day of the drawing: to today while the course is under way, and a little beyond."""
+        today = self.record.today
+        days = [score.taken_on for score in self.scores] + [stop.on for stop in stops if stop.on <= today + AHEAD]
+        days += [today] if self.course.open or not days else []
+        return min(days), max(*days, min(days) + SHORTEST)
 
     def _stop(self, session: Session) -> Stop:
         row = session.row

@@ -8,7 +8,20 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Date, Dialect, Select, and_, bindparam, func, select, type_coerce
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Dialect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from kap.access.roles import Role
 from kap.core.db import Key, UtcDateTime, db
@@ -62,7 +75,7 @@ def unintegrated(user: User, now: datetime) -> list[Unintegrated]:
 
     Two statements, whatever their number.
     """
-    given = [one for one in doses_in_sight(user, now) if one.found.talk is None]
+    given = doses_in_sight(user, now, unanswered=True)
     people = people_of(user, [_uuid(one.patient_id) for one in given])
     return [
         Unintegrated(
@@ -94,16 +107,19 @@ def _uuid(stored: Any) -> UUID:
     return stored if isinstance(stored, UUID) else UUID(bytes=stored)
 
 
-def doses_in_sight(user: User, now: datetime) -> list[Given]:
-    """The doses of the last 90 days of the patients in one's sight, with what followed them; one statement."""
+def doses_in_sight(user: User, now: datetime, *, unanswered: bool = False) -> list[Given]:
+    """The doses of the last 90 days of the patients in one's sight, with what followed them; one statement.
+
+    `unanswered`: only those that nothing has followed, which the database finds sooner.
+    """
     since = now - timedelta(days=DAYS)
     # A day of a dose is one of its clinic: it may be written down under the day before.
-    asked = asking(user) | {"since": since, "from_day": since.date() - timedelta(days=1)}
+    asked = asking(user) | {"since": since, "now": now, "from_day": since.date() - timedelta(days=1)}
     doses: dict[Any, list[Dose]] = defaultdict(list)
     talks: dict[Any, dict[Any, Talk]] = defaultdict(dict)
     named: dict[Any, list[Any]] = defaultdict(list)
     courses: dict[Any, Any] = {}
-    rows = db.session.execute(_held(user.roles), asked)
+    rows = db.session.execute(_held(user.roles, unanswered), asked)
     for id_, patient_id, course_id, kind, at, dosing_id, first, last in rows:
         if kind == Kind.DOSING:
             courses[id_] = course_id
@@ -122,10 +138,10 @@ _USUAL = Hours()
 
 
 @cache
-def _held(roles: frozenset[Role]) -> Select[Any]:
+def _held(roles: frozenset[Role], unanswered: bool) -> Select[Any]:
     """The doses and integration sessions since a moment, of the patients in sight who had a dose since."""
     session, dosing, tie = TreatmentSession.__table__.c, DosingSession.__table__.c, IntegratedDose.__table__.c
-    plan = Course.protocol["plan"]
+    plan, at = Course.protocol["plan"], func.coalesce(dosing.dosed_at, session.starts_at, type_=UtcDateTime())
     dosed = select(CourseOutcome.patient_id).where(
         CourseOutcome.clinic_id == CLINIC, CourseOutcome.last_dose_on >= bindparam("from_day", type_=Date())
     )
@@ -135,7 +151,7 @@ def _held(roles: frozenset[Role]) -> Select[Any]:
             type_coerce(session.patient_id, _AsStored()),
             type_coerce(session.course_id, _AsStored()),
             session.kind,
-            func.coalesce(dosing.dosed_at, session.starts_at, type_=UtcDateTime()).label("at"),
+            at.label("at"),
             type_coerce(tie.dosing_id, _AsStored()),
             plan["window_min"].as_integer().label("first"),
             plan["window_max"].as_integer().label("last"),
@@ -154,12 +170,30 @@ def _held(roles: frozenset[Role]) -> Select[Any]:
             session.starts_at >= SINCE,
         )
     )
+    if unanswered:
+        query = query.where(session.kind == Kind.DOSING, ~_followed(at))
     if Role.PATIENT in roles:
         # Who asks reads of themselves as a patient.
         query = query.where(
             session.patient_id.not_in(select(Patient.id).where(Patient.clinic_id == CLINIC, Patient.user_id == PERSON))
         )
     return query
+
+
+def _followed(at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """The condition that a session followed the dose of the query, as `followed.followed` has it."""
+    session, talk = TreatmentSession.__table__.c, TreatmentSession.__table__.alias().c
+    tie = IntegratedDose.__table__.c
+    named = exists().where(tie.integration_id == talk.id).correlate(talk.id.table)
+    return exists().where(
+        talk.clinic_id == session.clinic_id,
+        talk.patient_id == session.patient_id,
+        talk.kind == Kind.INTEGRATION,
+        talk.status == Status.TOOK_PLACE,
+        talk.error_at.is_(None),
+        talk.starts_at.between(at, bindparam("now", type_=UtcDateTime())),
+        or_(~named, named.where(tie.dosing_id == session.id).correlate(talk.id.table, session.id.table)),
+    )
 
 
 class Waiting(NamedTuple):

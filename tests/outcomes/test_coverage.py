@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from kap.core import clock
 from kap.core.db import db
-from kap.outcomes.coverage import unintegrated
+from kap.outcomes.coverage import doses_in_sight, unintegrated
 from kap.outcomes.followed import Coverage, Dose, Follow, Hours, Stand, Talk, coverage, followed, stand, told
 from kap.people.models import User
 from kap.treatment.actions import record_dosing, record_integration
@@ -216,3 +216,17 @@ def test_the_page_counts_the_doses_in_sight_and_leads_to_the_arcs_that_wait(
         assert f"/courses/{cast['course']}/arc" in page.text
         assert "2 of 5 doses 1 still open" in page.words
     assert "No dose in this time" in nothing.words
+
+
+def test_the_database_finds_the_same_doses_as_the_rules(stage: Stage, cast: Cast) -> None:
+    with stage.app.app_context(), clock.at(NOW):
+        course, therapist = db.session.get_one(Course, cast["course"]), db.session.get_one(User, cast["therapist"])
+        told: dict[str, Any] = {"by": therapist, "status": Status.TOOK_PLACE}
+        doses = [record_dosing(course, starts_at=NOW - timedelta(days=days), **told) for days in (80, 60, 59, 20, 3, 2)]
+        record_integration(course, starts_at=NOW - timedelta(days=79), integrates=[doses[0].id], **told)
+        record_integration(course, starts_at=NOW - timedelta(days=58), integrates=[doses[2].id], **told)
+        record_integration(course, starts_at=NOW - timedelta(days=2, hours=12), **told)
+        found = {one.session_id for one in unintegrated(therapist, NOW)}
+        ruled = [one for one in doses_in_sight(therapist, NOW) if one.found.talk is None]
+        assert len(found) == len(ruled) == 1
+        assert found == {doses[5].id}
