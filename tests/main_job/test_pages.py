@@ -65,6 +65,7 @@ PAGES = {
     "therapist": (
         "/patients",
         "/patients/new",
+        "/groups/new",
         "/patients/{patient}",
         "/patients/{newcomer}",
         "/patients/{patient}/side-by-side?span=all",
