@@ -23,8 +23,8 @@ from kap.people.models import Clinic, Patient, User
 from kap.people.queries import user_by_email
 from kap.treatment.actions import open_course
 from kap.treatment.models import Condition
-from tests.main_job.days import PASSWORD, Week
-from tests.main_job.window import Window
+from tests.main_job.days import ALBUM, PASSWORD, Week
+from tests.main_job.window import DESK, PHONE, Window
 from tests.post import Post, free_port
 
 ZONE = ZoneInfo("America/New_York")
@@ -79,6 +79,19 @@ class Practice(Week):
             _joins(ada.clinic, f"Patient {code}", code.lower(), Role.PATIENT, patient, ada)
             open_course(patient, condition=Condition.DEPRESSION, primary_measure="phq-9", opened_on=day, by=ada)
             return f"/patients/{patient.id}"
+
+    def looks(self, window: Window, name: str) -> None:
+        """Pictures of a window on a desk and on a phone, in light and dark, where pictures are wanted."""
+        if not ALBUM:
+            return
+        before = window.page.viewport_size
+        for size in (DESK, PHONE):
+            window.page.set_viewport_size(size)  # type: ignore[arg-type]
+            for scheme in ("light", "dark"):
+                window.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self.picture(window, f"{name}-{size['width']}-{scheme}")
+        window.page.emulate_media(color_scheme="light")
+        window.page.set_viewport_size(before)  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Shut the windows of a course, which may not have complained of anything."""

@@ -66,7 +66,7 @@ class Kept:
     def __init__(self, practice: Practice) -> None:
         self.practice = practice
         self.record = practice.admit(self.code, MONDAY)
-        self.ada, self.phone = practice.staff("ada"), practice.patient(self.code)
+        self.ada, self.lead, self.phone = practice.staff("ada"), practice.staff("lead"), practice.patient(self.code)
         self.talk = self.next = ""
         self.first = self.now
 
@@ -108,7 +108,7 @@ class Kept:
         self.practice.at(self.first)
         self.ada.open("/day")
         line = talks.line(self.ada, "sessions", self.code)
-        self.practice.picture(self.ada, "day-with-a-session")
+        self.practice.looks(self.ada, "day-with-a-session")
         with self.ada.page.expect_navigation():
             line.get_by_role("link", name=re.compile("^Log")).click()
         before = self.ada.page.locator(".before")
@@ -116,7 +116,7 @@ class Kept:
             expect(before).to_contain_text(words)
         dose = self.ada.page.locator("label", has_text="Dose 1, 9 June 2026")
         expect(dose.locator("input")).to_be_checked()
-        self.practice.picture(self.ada, "integration-form-before")
+        self.practice.looks(self.ada, "integration-form-before")
         self.practice.at(self.first + timedelta(minutes=55))
         ada = self.ada
         ada.fill("Length", "50")
@@ -143,7 +143,7 @@ class Kept:
         talks.tick(self.phone, self.walking)
         self.practice.at(self.now + DAY)
         talks.tick(self.phone, self.walking)
-        self.practice.picture(self.phone, "my-practices")
+        self.practice.looks(self.phone, "my-practices")
         talks.tick(self.phone, self.walking, done=False)
         self.phone.open(f"/my{self.talk}")
         assert self.phone.refused in (403, 404)
@@ -168,6 +168,10 @@ class Kept:
             assert any(about in review and became in review for review in reviews), reviews
         self.phone.open("/my/practices")
         assert self.letter in self.phone.page.locator("#over").inner_text()
+        self.lead.open("/patients/integration")
+        assert "1 of 1 dose was followed by an integration session" in self.lead.words
+        assert NO_CAUSE in self.lead.words
+        self.practice.picture(self.lead, "coverage")
 
     def reads_what_was_signed(self) -> None:
         """What is signed is locked, and added to; the patient reads both."""
@@ -180,7 +184,7 @@ class Kept:
         ada.fill("Text", "The stone was her father's.")
         ada.press("Save")
         assert "The stone was her father's." in ada.words
-        self.practice.picture(ada, "integration-signed")
+        self.practice.looks(ada, "integration-signed")
         self.phone.open("/my")
         with self.phone.page.expect_navigation():
             self.phone.touch(self.phone.page.locator(f"a[href='/my{self.talk}']").first)
@@ -195,7 +199,7 @@ class Kept:
             self.phone.open("/my")
             assert "Are you still doing this?" in self.phone.words
             self.phone.press("Say how it is")
-            self.practice.picture(self.phone, "still-doing-it")
+            self.practice.looks(self.phone, "still-doing-it")
             with self.phone.page.expect_navigation():
                 asked = talks.practice(self.phone, self.walking).locator(".ask")
                 self.phone.touch(asked.get_by_role("button", name=answer, exact=True))
@@ -203,14 +207,13 @@ class Kept:
             self.phone.open("/my")
             assert "Are you still doing this?" not in self.phone.words
         self.ada.open(f"{self.record}/practices")
-        for words in ("sometimes", "still doing it", "Dropped", "He called her first."):
+        for words in ("Sometimes: said by the patient after one month", "after three months", "He called her first."):
             assert words in self.ada.words, words
         self.practice.picture(self.ada, "practices")
 
     def leaves_an_arc(self) -> None:
         """All of it in order, with the change since the dose; told as description, to the lead as well."""
-        lead = self.practice.staff("lead")
-        for window in (self.ada, lead):
+        for window in (self.ada, self.lead):
             window.open(self.record)
             window.press("The arc of this course")
             titles = window.page.locator(".arc-line h2 a").all_inner_texts()
@@ -220,9 +223,10 @@ class Kept:
                 assert words in window.words, words
             assert "1 of 1 dose was followed by an integration session" in window.words
             assert NO_CAUSE in window.words
-        score = self.ada.page.locator(".arc-line .integration .score").first
-        expect(score).to_contain_text("8")
-        self.practice.picture(self.ada, "arc")
+            score = window.page.locator(".arc-line > li", has_text=self.insight).locator(".score")
+            for words in ("Since dose 1", "16 → 8", "8 points better"):
+                expect(score).to_contain_text(words)
+        self.practice.looks(self.ada, "arc")
 
 
 def test_a_course_in_which_things_are_dropped_and_changed(practice: Practice) -> None:
@@ -246,7 +250,8 @@ class Changed:
     def __init__(self, practice: Practice) -> None:
         self.practice = practice
         self.record = practice.admit(self.code, self.opened_on, "ben")
-        self.ada, self.phone = practice.staff("ada"), practice.patient(self.code)
+        self.ada, self.phone = practice.staff("ada", phone=True), practice.patient(self.code)
+        self.lead = practice.staff("lead")
         self.next = ""
 
     def is_dosed_and_not_integrated(self) -> None:
@@ -259,11 +264,13 @@ class Changed:
         start = self.practice.on(self.dosed_on, 10)
         self.practice.on(self.dosed_on, 13)
         talks.dose(self.ada, self.record, start, "", "A long corridor, and his father's coat.")
+        self.lead.open("/patients/integration")
+        expect(self.lead.page.locator("#waiting")).to_contain_text(f"{self.code}")
         talks.book_in_two_taps(self.ada, self.code)
         self.ada.open(self.record)
         planned = self.ada.page.locator("#timeline .planned a[href^='/sessions/']").first
         with self.ada.page.expect_navigation():
-            planned.click()
+            self.ada.touch(planned)
         self.ada.press("Held back or cancelled")
         self.ada.choose("What became of it?", "Cancelled")
         self.ada.fill("Why", "He has a cold.")
@@ -290,8 +297,7 @@ class Changed:
         ada.fill("What, row 2", self.journal)
         talks.found(ada, self.intention, "Changed", self.changed)
         expect(ada.page.locator("[data-draft-said]")).to_contain_text("Draft saved")
-        ada.page.on("dialog", lambda dialog: dialog.accept())
-        again = self.practice.staff("ada")
+        again = self.practice.staff("ada", phone=True)
         again.open(self.record)
         again.press("Log integration")
         assert "This is your draft" in again.words
@@ -304,6 +310,8 @@ class Changed:
             assert words in again.words, words
         again.open("/day")
         expect(talks.line(again, "integrate", self.code)).to_have_count(0)
+        self.lead.open("/patients/integration")
+        expect(self.lead.page.locator("#waiting")).to_have_count(0)
 
     def lets_something_go(self) -> None:
         """On the phone, in his words; whoever treats reads it before the next session."""
@@ -564,8 +572,8 @@ def test_a_group_and_a_room(practice: Practice) -> None:
     ada.tick("Who was there", "K-04", "K-05")
     ada.fill("Start", talks.wall(start))
     ada.fill("Length", "90")
-    ada.tick("Themes", "Shame")
-    ada.fill("Progress note", "We sat in a circle and spoke of being seen.")
+    ada.tick("Topic", "Shame")
+    ada.fill("Shared note", "We sat in a circle and spoke of being seen.")
     practice.picture(ada, "group")
     ada.press("Save for each")
     for window, number in ((ada, 2), (ben, 0), (lead, 2)):
@@ -608,6 +616,3 @@ def a_room_is_taken(practice: Practice, lead: Window, ada: Window, day: date) ->
     ada.open("/day")
     expect(talks.line(ada, "sessions", "K-05")).to_contain_text("Overlaps")
     practice.picture(ada, "day-overlaps")
-    lead.open("/patients/integration")
-    assert NO_CAUSE in lead.words
-    practice.picture(lead, "coverage")
