@@ -169,7 +169,7 @@ def _texts(session: PreparationSession | IntegrationSession) -> list[tuple[str, 
 
 
 def _plain(found: Review) -> str:
-    return found.label.lower() + (f", now “{found.words}”" if found.words else "")
+    return f"{found.label.lower()}. {found.words}" if found.words else found.label.lower()
 
 
 def _plan_words(answers: Mapping[str, Any]) -> Iterator[str]:

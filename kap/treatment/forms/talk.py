@@ -71,7 +71,7 @@ class FoundRow(Row):
         if self.status.data == changed and not self.words.data:
             self.words.errors = [sentence]
             valid = False
-        if form_key(self.about.data) is None:
+        if not self.blank and form_key(self.about.data) is None:
             self.status.errors = ["It cannot be told what this is about. Please open the form again."]
             valid = False
         return valid
