@@ -30,7 +30,7 @@ from kap.safety.queries import open_alerts
 from kap.stock.queries import call_count
 from kap.treatment.agenda import Agenda, Session, agenda_of
 from kap.treatment.agreed import practices_due
-from kap.treatment.models import Kind, Part, Status
+from kap.treatment.models import PARTS, Kind, Part, Status
 from kap.treatment.plan import WINDOW_EVIDENCE
 from kap.treatment.queries import Unsigned, next_sessions, unsigned_sessions
 from kap.treatment.terms import TERMS
@@ -284,8 +284,8 @@ def _doses(earlier: int) -> str:
 
 
 def _to_sign(one: Unsigned) -> str:
-    parts = " and ".join(part.label.lower() for part in one.parts) if one.kind is Kind.DOSING else ""
-    return f"{one.kind.label} of {moment(one.starts_at)}{f', {parts}' if parts else ''}, not signed"
+    left = f", {one.parts[0].label.lower()} part" if len(one.parts) < len(PARTS[one.kind]) else ""
+    return f"{one.kind.label} of {moment(one.starts_at)}{left}"
 
 
 def _ago(at: datetime, today: date) -> str:

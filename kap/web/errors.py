@@ -107,8 +107,8 @@ def _plain(template: str, **values: Any) -> str:
 
 
 def _blank_as_none(data: Any) -> Any:
-    """An empty line is no value, whichever of the two it comes as."""
-    return None if data == "" else data
+    """An empty line is no value, and nothing ticked is none, whichever way it comes."""
+    return None if data in ("", []) else data
 
 
 def _told(field: Any, data: Any) -> Any:

@@ -99,10 +99,10 @@ def test_sessions_stand_in_order_with_room_state_and_act(stage: Stage, cast: Cas
     assert order == sorted(order)
     assert "Integration, heron room, with The medical" in words
     assert "Not signed" in words
-    assert act(page, "Log: Patient One, Integration, heron").endswith("/edit?status=took_place")
+    assert act(page, "Log: Patient One, 13:30, Integration, heron").endswith("/edit?status=took_place")
     # What lies further ahead is looked at, not logged.
-    assert act(page, "Open: Patient One, Preparation").startswith("/sessions/")
-    assert act(page, "Sign: Patient One, Integration") == f"/sessions/{held}/sign"
+    assert act(page, "Open: Patient One, 18:30, Preparation").startswith("/sessions/")
+    assert act(page, "Sign: Patient One, 10:00, Integration") == f"/sessions/{held}/sign"
     assert "Preparation planned for 15 March 2026, 13:00: what became of it?" in section(page, "write")
     for href in acts(page).values():
         assert therapist.get(href).status == 200
@@ -111,16 +111,16 @@ def test_sessions_stand_in_order_with_room_state_and_act(stage: Stage, cast: Cas
         sign_part(session, Part.THERAPY, content={}, version=None, by=user(cast, "therapist"))
     page = therapist.get("/day")
     assert "Not signed" not in section(page, "sessions")
-    assert "Sign: Patient One, Integration" not in " ".join(acts(page))
+    assert "Sign: Patient One, 10:00, Integration" not in " ".join(acts(page))
     with stage.app.app_context():
         by = user(cast, "therapist")
         start = NOW - timedelta(minutes=40)
         record_dosing(course_of(cast), by=by, status=Status.TOOK_PLACE, starts_at=start, dosed_at=start)
     page = therapist.get("/day")
     assert "Under way" in section(page, "sessions")
-    assert act(page, "Open: Patient One, Dosing").endswith("/room")
+    assert act(page, "Open: Patient One, 12:20, Dosing").endswith("/room")
     # The prescriber signs no talk, and logs it as well as anybody.
-    assert "Sign: Patient One, Integration" not in " ".join(acts(browser_of("medical").get("/day")))
+    assert "Sign: Patient One, 10:00, Integration" not in " ".join(acts(browser_of("medical").get("/day")))
 
 
 def test_a_dose_without_integration_stands_until_one_is_booked(stage: Stage, cast: Cast, browser_of: BrowserOf) -> None:

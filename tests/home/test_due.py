@@ -84,7 +84,7 @@ def test_what_is_due_is_counted_in_a_few_statements(stage: Stage, cast: Cast, br
         ("medical", ["Today", "Patients", "Alerts (1)", "Drug log", "Clinic"]),
         ("lead", ["Patients", "Alerts", "Due", "Drug log", "Clinic"]),
         ("admin", ["Clinic"]),
-        ("patient account", ["My progress", "Questionnaires"]),
+        ("patient account", ["My progress", "Questionnaires", "Agreed"]),
     ],
 )
 def test_everybody_finds_their_pages(who: str, ways: list[str], cast: Cast, browser_of: BrowserOf) -> None:

@@ -80,6 +80,7 @@ PAGES = {
         "/day",
         "/patients",
         "/patients/new",
+        "/groups/new",
         "/patients/{patient}",
         "/patients/{newcomer}",
         "/patients/{patient}/side-by-side?span=all",

@@ -80,7 +80,7 @@ def test_practices_and_modalities_come_over_and_go_back(stage: Stage, cast: Cast
             modality = connection.execute(text("SELECT modality FROM integration_session")).scalars().all()
             kept = connection.execute(text("SELECT practices_sealed FROM integration_session")).scalars().all()
         assert "act" in modality
-        assert not any(b"canary" in bytes(sealed) for sealed in kept)
+        assert not any(b"canary" in bytes(sealed or b"") for sealed in kept)
         upgrade(revision="0009")
         talk = db.session.get_one(IntegrationSession, cast["integration"])
         assert talk.modalities == ["act"]

@@ -160,9 +160,10 @@ def test_what_is_held_back_is_as_if_it_were_not_signed(stage: Stage, browser_of:
         assert hidden not in log.lower()
 
 
-def test_what_was_agreed_and_added_in_a_session_that_is_held_back_stands_nowhere(
+def test_what_was_written_in_a_session_that_is_held_back_stands_nowhere(
     stage: Stage, browser_of: SignIn, cast: Cast
 ) -> None:
+    """What the patient agreed to do is their own, and stays on their list; nothing leads from there to the session."""
     sign(stage, cast, "dosing", Part.ADMINISTRATION)
     sign(stage, cast, "integration")
     with stage.app.app_context():
@@ -174,9 +175,11 @@ def test_what_was_agreed_and_added_in_a_session_that_is_held_back_stands_nowhere
     page = patient.get(f"/my/sessions/{cast['dosing']}")
     assert "You were given 50 mg" in page.words
     assert "What was agreed" not in page.words
-    for address in (f"/my/sessions/{cast['dosing']}", "/my", "/my?whole=1", "/my/readers", "/my/side-by-side"):
-        assert "canary" not in patient.get(address).text, address
+    own = ("/my", "/my?whole=1", "/my/readers", "/my/side-by-side", "/my/practices")
+    for address in (f"/my/sessions/{cast['dosing']}", *own):
+        assert "canary" not in patient.get(address).text.replace("canary practice", ""), address
         assert str(cast["integration"]) not in patient.get(address).text, address
+    assert "canary practice" in patient.get("/my/practices").words
 
 
 def test_a_session_that_was_taken_back_is_read_no_more(stage: Stage, browser_of: SignIn, cast: Cast) -> None:

@@ -180,7 +180,7 @@ def test_who_and_what_is_taken_is_told_without_of_whom(stage: Stage, cast: Cast,
     assert "P-050" not in page.text
     assert "Hidden" not in page.text
     assert sessions(stage, wall(20, 10, 30)) == 0
-    assert "Booked: integration session" in therapist.fill(1, confirmed=therapist.box("confirmed"), status=200).words
+    assert "Booked: integration session" in therapist.fill(0, confirmed=therapist.box("confirmed"), status=200).words
     assert sessions(stage, wall(20, 10, 30)) == 1
     # Both are told: the day shows whoever is in two places at once.
     with clock.at(wall(20, 7)):
@@ -196,7 +196,7 @@ def test_a_tick_holds_for_what_was_told(stage: Stage, cast: Cast, browser_of: Br
     tick = therapist.box("confirmed")
     with stage.app.app_context():
         planned(cast, wall(20, 10, 10), 20, ["therapist"])
-    page = therapist.fill(1, confirmed=tick, status=200)
+    page = therapist.fill(0, confirmed=tick, status=200)
     assert "You have another session from 10:10 to 10:30." in page.words
     assert sessions(stage, wall(20, 10)) == 1
 
