@@ -38,7 +38,6 @@ AHEAD = timedelta(days=28)
 SHORTEST = timedelta(days=14)
 
 _TAGS = {field.name: field for field in EXPERIENCE}
-_ASKED = {Kept.DROPPED: "Let go"}
 _PLANS: dict[Any, str] = {value: label.lower() for value, label in NEXT_DOSE if value != "go_on"}
 """What is planned of the next dose, where it is another than to go on."""
 _TICKED_TONES = {Kept.KEPT: "info", Kept.DONE: "good"}
@@ -391,7 +390,7 @@ def _tags(experience: Mapping[str, Any]) -> list[str]:
 
 def _agreed(practice: PracticeRow) -> Standing:
     status = practice.status
-    label = _ASKED.get(status, status.label) if status else ""
+    label = status.label if status else ""
     tone = _TICKED_TONES.get(status, "") if status else ""
     return Standing(practice.words, practice.often, label, tone, max(practice.ticked, default=None))
 

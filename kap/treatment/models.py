@@ -230,6 +230,7 @@ _LABELS: dict[Worded, str] = {
     PracticeKind.OTHER: "Something else",
     Kept.KEPT: "Still doing it",
     Kept.CHANGED: "Doing it another way",
+    Kept.DROPPED: "Let go",
 }
 
 

@@ -24,8 +24,10 @@ RAPPORT, HOPES, CALMING, TOUCH, RISK = (
 TODAY, CAME_UP, PLAN = "How they are today", "What came up", "Plan"
 MAIN = frozenset({RAPPORT, HOPES, CALMING, TOUCH, RISK, TODAY, CAME_UP, PLAN})
 """What matters first to somebody with little time; every other group is folded up until something stands in it."""
+MORE_RISK = "More about risk"
+WITHIN = {RISK: MORE_RISK}
+"""The groups that are folded up at the end of another."""
 
-FEDERAL = "45 CFR 164.501: stays in the record"
 DETAILS = (
     "The details of what was talked about may belong in a psychotherapy note. What tells of risk belongs here, in the "
     "record."
@@ -82,7 +84,6 @@ _HELD = (
         hint="Their part, such as partner; of other patients nothing",
     ),
 )
-_REST = "More about risk"
 _RISK = (
     Asked(name="suicidality", label="Suicidal thoughts", group=RISK, kind=Kind.CHOICE, choices=SUICIDALITY),
     Asked(
@@ -100,27 +101,27 @@ _RISK = (
         kind=Kind.SCALE,
         hint="As the patient says; a question of ours, not a validated scale",
     ),
-    Asked(name="self_harm", label="Self-harm", group=_REST, kind=Kind.YES_NO),
-    Asked(name="harm_others", label="Thoughts of harming somebody else", group=_REST, kind=Kind.YES_NO),
+    Asked(name="self_harm", label="Self-harm", group=MORE_RISK, kind=Kind.YES_NO),
+    Asked(name="harm_others", label="Thoughts of harming somebody else", group=MORE_RISK, kind=Kind.YES_NO),
     Asked(
         name="psychosis",
         label="Signs of psychosis or mania",
-        group=_REST,
+        group=MORE_RISK,
         kind=Kind.CHOICE,
         choices=(("none", "None"), ("possible", "Possible"), ("present", "Present")),
     ),
     Asked(
         name="ketamine_outside",
         label="Ketamine used outside the clinic",
-        group=_REST,
+        group=MORE_RISK,
         kind=Kind.YES_NO,
     ),
-    Asked(name="substances", label="Alcohol and other substances", group=_REST, kind=Kind.TEXT),
-    Asked(name="abuse", label="Abuse was disclosed", group=_REST, kind=Kind.YES_NO),
+    Asked(name="substances", label="Alcohol and other substances", group=MORE_RISK, kind=Kind.TEXT),
+    Asked(name="abuse", label="Abuse was disclosed", group=MORE_RISK, kind=Kind.YES_NO),
     Asked(
         name="mandated",
         label="Report that the law asks for",
-        group=_REST,
+        group=MORE_RISK,
         kind=Kind.CHOICE,
         choices=(("not_needed", "Not needed"), ("to_make", "To be made"), ("made", "Made")),
         hint="Who has to report what differs from place to place",
@@ -128,7 +129,7 @@ _RISK = (
     Asked(
         name="risk_done",
         label="What was found and done",
-        group=_REST,
+        group=MORE_RISK,
         kind=Kind.TEXT,
         hint="The facts; " + DETAILS[0].lower() + DETAILS[1:],
     ),
@@ -286,7 +287,7 @@ INTEGRATION = (
         hint="10 is best; as the patient says, not a validated measure",
     ),
     Asked(name="sleep", label="Sleep", group=_SINCE),
-    Asked(name="function", label="Everyday life", group=_SINCE, hint="Work, home, people", source=FEDERAL),
+    Asked(name="function", label="Everyday life", group=_SINCE, hint="Work, home, people"),
     Asked(
         name="side_effects",
         label="Unwanted effects since the dose",
@@ -316,10 +317,11 @@ INTEGRATION = (
     ),
     Asked(name="interventions", label="What you did", group=_WORK, kind=Kind.TEXT),
     Asked(name="response", label="How they responded", group=_WORK, kind=Kind.TEXT),
-    Asked(name="progress", label="Where they stand", group=_GOALS, kind=Kind.TEXT, source=FEDERAL),
+    # Progress and plan stay in the record, and out of a psychotherapy note: 45 CFR 164.501.
+    Asked(name="progress", label="Where they stand", group=_GOALS, kind=Kind.TEXT),
     *_RISK,
     Asked(name="next_dose", label="Next dose", group=PLAN, kind=Kind.CHOICE, choices=NEXT_DOSE),
-    Asked(name="next_dose_why", label="Why", group=PLAN, kind=Kind.TEXT, source=FEDERAL),
+    Asked(name="next_dose_why", label="Why", group=PLAN, kind=Kind.TEXT, hint="They read this once it is signed"),
     Asked(
         name="next_on",
         label="Next session on",

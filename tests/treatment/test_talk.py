@@ -222,7 +222,7 @@ def test_earlier_intentions_are_reviewed_and_carried_over(stage: Stage, therapis
     }
     page = therapist.fill(**reviews, starts_at=HELD, status=200)
     assert "“To look at the old house” Changed" in page.words
-    assert "“To sleep” Dropped" in page.words
+    assert "“To sleep” Let go" in page.words
     assert "To visit it" in page.words
     assert "To ask for help" in page.words
     with stage.app.app_context():

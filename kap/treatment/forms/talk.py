@@ -90,7 +90,7 @@ class IntentionFound(FoundRow):
             NOT_ASKED,
             SelectChoice(value=Kept.KEPT.value, label="Kept"),
             SelectChoice(value=Kept.CHANGED.value, label="Changed"),
-            SelectChoice(value=Kept.DROPPED.value, label="Dropped"),
+            SelectChoice(value=Kept.DROPPED.value, label=Kept.DROPPED.label),
         ],
     )
     words = Line("In other words now", most=1000, filters=[blank])

@@ -53,7 +53,7 @@ from kap.treatment.queries import (
 )
 from kap.treatment.reading import reading_of
 from kap.treatment.signing import add_addendum, sign_part
-from kap.treatment.talk import ASKED, MAIN, WRITES_AFTER
+from kap.treatment.talk import ASKED, HOW, MAIN, WITHIN, WRITES_AFTER
 from kap.treatment.views import bp
 from kap.web.filters import day, wall_time
 from kap.web.forms import EditForm, clinic_zone, wall
@@ -317,6 +317,8 @@ def _beside(kind: Kind, patient: Patient, course: Course, at: datetime, *, ahead
     return {
         "groups": grouped(ASKED[kind]),
         "main": MAIN,
+        "within": WITHIN,
+        "how_group": HOW,
         "writes_after": WRITES_AFTER[kind],
         "after": after_dose(patient, course, at) if kind is Kind.INTEGRATION else None,
         "before": before_session(patient, course, at) if ahead else None,
