@@ -28,6 +28,7 @@ from kap.treatment.agreed import PracticeRow, practices_of
 from kap.treatment.models import Course, Kept, Kind, Status, Theme
 from kap.treatment.queries import signed_parts, unsigned
 from kap.treatment.stations import doses_named, intentions_found, themes_in, written_in
+from kap.treatment.talk import NEXT_DOSE
 from kap.web.filters import moment, written
 
 GLIMPSE = 320
@@ -37,6 +38,8 @@ AHEAD = timedelta(days=28)
 SHORTEST = timedelta(days=14)
 
 _TAGS = {field.name: field for field in EXPERIENCE}
+_PLANS: dict[Any, str] = {value: label.lower() for value, label in NEXT_DOSE if value != "go_on"}
+"""What is planned of the next dose, where it is another than to go on."""
 _TICKED_TONES = {Kept.KEPT: "info", Kept.DONE: "good"}
 
 
@@ -82,6 +85,7 @@ class Station(NamedTuple):
     after: str
     intention: str
     found: str
+    reworded: str
     came: str
     said: str
     tags: Sequence[str]
@@ -279,6 +283,7 @@ class _Gathered:
         insights = told.answers.get("insights")
         narrative = row.narrative or str(experience.get("narrative") or "")
         said = insights.strip() if isinstance(insights, str) else ""
+        found, reworded = self.found.get(row.id, ("", ""))
         planned, happened = row.status is Status.PLANNED, session.took_place
         return Station(
             session_id=row.id,
@@ -294,7 +299,8 @@ class _Gathered:
             chips=self._chips(session),
             after=self._after(session).removeprefix(", ") if happened else "",
             intention=told.intention,
-            found=self.found.get(row.id, ""),
+            found=found,
+            reworded=reworded,
             came=shorten(narrative, GLIMPSE, placeholder=" …") if not said else "",
             said=said,
             tags=_tags(experience),
@@ -312,6 +318,9 @@ class _Gathered:
             chips.append((row.status.label, "warn" if row.status is Status.HELD else ""))
         if unsigned(row, self.signed):
             chips.append(("Draft", ""))
+        plan = _PLANS.get(self.written[row.id].answers.get("next_dose"))
+        if plan and session.took_place:
+            chips.append((f"Next dose: {plan}", "warn"))
         return chips
 
     def _after(self, session: Session) -> str:

@@ -107,14 +107,20 @@ _TIES = (
 )
 
 
-def intentions_found(patient: Patient) -> dict[UUID, str]:
-    """What was last found of the intention of each session, in words; one statement."""
-    rows = db.session.execute(_FOUND, of_patient(patient))
-    return {about_id: IntentionReview(status=Kept(status)).label for about_id, status in rows}
+def intentions_found(patient: Patient) -> dict[UUID, tuple[str, str]]:
+    """What was last found of the intention of each session, and the words in which it was last put anew; one
+    statement.
+    """
+    found: dict[UUID, tuple[str, str]] = {}
+    for id_, about_id, status, sealed in db.session.execute(_FOUND, of_patient(patient)):
+        words = Sealed("words_sealed").opened(IntentionReview.__tablename__, id_, sealed)
+        _, before = found.get(about_id, ("", ""))
+        found[about_id] = IntentionReview(status=Kept(status)).label, words or before
+    return found
 
 
 _FOUND = (
-    select(IntentionReview.about_id, IntentionReview.status)
+    select(IntentionReview.id, IntentionReview.about_id, IntentionReview.status, IntentionReview.words_sealed)
     .join(TreatmentSession.__table__, _SESSION.id == IntentionReview.session_id)
     .where(IntentionReview.clinic_id == CLINIC, IntentionReview.patient_id == PATIENT)
     .where(_SESSION.status == Status.TOOK_PLACE, _SESSION.error_at.is_(None))

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from playwright.sync_api import expect
+
 from tests.main_job.window import Window
 
 ASKED = 9
@@ -31,6 +33,18 @@ def enter_on_paper(therapist: Window, answer: str, taken_on: date) -> None:
         therapist.choose(f"{number}. ", answer)
     therapist.choose(f"{ASKED}. ", "Not at all")
     therapist.press("Save")
+
+
+def answer_phq9(patient: Window, words: str) -> None:
+    """Answer a PHQ-9 on the phone, the same to all questions but the last, which is a no."""
+    patient.open("/my")
+    patient.press("Answer a questionnaire")
+    patient.press("Start PHQ-9")
+    for numbers, button in (((1, 2, 3), "Next"), ((4, 5, 6), "Next"), ((7, 8, 9), "Finish")):
+        for number in numbers:
+            patient.choose(f"{number}. ", "Not at all" if number == 9 else words)
+            expect(patient.page.locator("#saved")).to_have_text("Saved")
+        patient.press(button)
 
 
 def log_dosing(therapist: Window, start: datetime) -> None:

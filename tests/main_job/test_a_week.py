@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from kap.core import clock
 from tests.main_job.days import MONDAY, PASSWORD, ZONE, Week, join, path_of
-from tests.main_job.steps import add_patient, enter_on_paper, log_dosing, log_integration
+from tests.main_job.steps import add_patient, answer_phq9, enter_on_paper, log_dosing, log_integration
 from tests.main_job.window import Window
 
 pytestmark = pytest.mark.browser
@@ -21,18 +21,6 @@ TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 6, day) for day in range(9, 1
 NEXT_WEDNESDAY = date(2026, 6, 17)
 LEAD, ADA, BEN = "lead@example.org", "ada@example.org", "ben@example.org"
 FIRST, SECOND = "w-01@example.org", "w-02@example.org"
-
-
-def answer_phq9(patient: Window, words: str) -> None:
-    """Answer a PHQ-9 on the phone, the same to all questions but the last, which is a no."""
-    patient.open("/my")
-    patient.press("Answer a questionnaire")
-    patient.press("Start PHQ-9")
-    for numbers, button in (((1, 2, 3), "Next"), ((4, 5, 6), "Next"), ((7, 8, 9), "Finish")):
-        for number in numbers:
-            patient.choose(f"{number}. ", "Not at all" if number == 9 else words)
-            expect(patient.page.locator("#saved")).to_have_text("Saved")
-        patient.press(button)
 
 
 def row(window: Window, code: str) -> Any:

@@ -10,7 +10,7 @@ DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 CONTRAST = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
 """The rules of axe that depend on the colours alone."""
-PATIENCE = 30_000
+PATIENCE = 8_000
 """Milliseconds that a page may take, on a machine with much else to do, to show what a test waits for."""
 expect.set_options(timeout=PATIENCE)
 

@@ -13,7 +13,7 @@ from wtforms.validators import Optional, ValidationError
 from kap.core import clock
 from kap.treatment.agreed import Earlier, earlier_of
 from kap.treatment.asked import Asked, kept, read
-from kap.treatment.fields import Rows, Ticks, blank
+from kap.treatment.fields import Rows, Ticks, blank, key
 from kap.treatment.forms.asked import Boxes, field_of
 from kap.treatment.forms.sessions import SessionForm
 from kap.treatment.models import (
@@ -23,10 +23,11 @@ from kap.treatment.models import (
     PracticeKind,
     PreparationSession,
     Route,
+    Status,
     Theme,
 )
 from kap.treatment.practices import Agreed, Found
-from kap.treatment.queries import SessionRow
+from kap.treatment.queries import SessionRow, suggested_doses
 from kap.treatment.talk import INTEGRATION, PREPARATION
 from kap.web.filters import day, number
 from kap.web.forms import Day, EditForm, Line, NotTooEarly, Text, form_key
@@ -188,6 +189,9 @@ class FilledIntegration(Filled):
         self.coded_themes = [row.theme for row in session.coded_themes]
         self.earlier = earlier_of(session.patient, session.course, before=session.starts_at, session=session)
         self.intention_reviews, self.practice_reviews = self.earlier.intention_rows, self.earlier.practice_rows
+        # One that was booked is written up like a new one: it is about the doses since the last.
+        booked = session.status == Status.PLANNED and not session.integrates
+        self.integrates: Any = suggested_doses(session.patient, session.starts_at) if booked else session.integrates
 
 
 class TalkForm(SessionForm):
@@ -264,7 +268,7 @@ class _Integration(TalkForm):
         self.practice_reviews.know(
             {about: row.words for about, row in self.earlier.practices.items()}, self.earlier.practice_rows
         )
-        tied = {tie.dosing_id for tie in obj.integrates} if obj is not None else set()
+        tied = {key(tie) for tie in obj.integrates} if obj is not None else set()
         lost = tied - {row.id for row in doses}
         self.integrates.choices = [
             *(
