@@ -7,7 +7,7 @@ from uuid import UUID
 from kap.people.queries import name_of
 from kap.treatment.agreed import earlier_of
 from kap.treatment.asked import Asked, Kind, grouped, read
-from kap.treatment.models import IntegrationSession, PreparationSession, Theme
+from kap.treatment.models import IntegrationSession, PreparationSession
 from kap.treatment.queries import AfterDose, after_dose
 from kap.treatment.talk import ASKED, HOW, warnings
 from kap.web.filters import day, moment, number, wall_time
@@ -32,7 +32,6 @@ class Reading(NamedTuple):
     groups: Sequence[tuple[str, Sequence[Told]]]
     warnings: Sequence[str]
     after: AfterDose | None
-    themes: Sequence[str]
     intentions: Sequence[Review]
     practices: Sequence[Review]
 
@@ -51,7 +50,6 @@ def reading_of(session: PreparationSession | IntegrationSession) -> Reading:
         groups=[(group, lines) for group, lines in told.items() if lines],
         warnings=warnings(answers),
         after=after_dose(session.patient, session.course, session.starts_at) if integration else None,
-        themes=sorted(Theme(row.theme).label for row in integration.coded_themes) if integration else (),
         intentions=intentions,
         practices=practices,
     )

@@ -157,14 +157,14 @@ class Kept:
         for words in (self.walking, "last ticked", self.letter):
             expect(ada.page.locator("form.form")).to_contain_text(words)
         talks.found(ada, self.walking, "Still doing it")
-        talks.found(ada, self.letter, "Dropped", "He called her first.")
+        talks.found(ada, self.letter, "Let go", "He called her first.")
         talks.found(ada, self.intention, "Kept")
         ada.fill("Insights, in the patient’s words", "It is lighter in the morning.")
         ada.fill("Progress note", "She walks.")
         ada.press("Save")
         self.next = talks.saved(ada)
         reviews = ada.page.locator(".reviews li").all_inner_texts()
-        for about, became in ((self.walking, "Still doing it"), (self.letter, "Dropped"), (self.intention, "Kept")):
+        for about, became in ((self.walking, "Still doing it"), (self.letter, "Let go"), (self.intention, "Kept")):
             assert any(about in review and became in review for review in reviews), reviews
         self.phone.open("/my/practices")
         assert self.letter in self.phone.page.locator("#over").inner_text()
@@ -319,7 +319,7 @@ class Changed:
         self.phone.open("/my/practices")
         own = talks.practice(self.phone, self.swimming)
         with self.phone.page.expect_navigation():
-            self.phone.touch(own.get_by_role("link", name=re.compile("^Done, changed or let go")))
+            self.phone.touch(own.get_by_role("link", name=re.compile("^How is it now")))
         self.phone.choose("How is it with this now?", "I let it go")
         self.phone.fill("A few words, if you like", "The pool is closed.")
         self.practice.picture(self.phone, "let-go")
