@@ -17,7 +17,7 @@ from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
 from kap.demo.accounts import keep_accounts, new_accounts, new_password
-from kap.demo.bedside import ARRIVAL, Bedside, People, Safe, fill_the_safe, sign_dose
+from kap.demo.bedside import ARRIVAL, Bedside, People, Safe, call_after, fill_the_safe, sign_as_shown
 from kap.demo.clinic import GONE, LEFT, OPENED, SEED, STAFF, patients
 from kap.demo.stories import (
     CLINIC,
@@ -106,6 +106,9 @@ HOURS = (9, 10, 11, 13, 14, 15, 16)
 
 ROOMS = ("Harbour room", "Garden room", "Room with the long table")
 """The rooms of the clinic, those for doses first."""
+
+LATELY = -15
+"""From so many days on it is told that the patient was rung after a dose that was logged in one go."""
 
 FORM_AFTER = timedelta(days=3)
 """From a session to its REMS form."""
@@ -374,6 +377,8 @@ class _Player:
                 yield from self._at_length(session, start)
             else:
                 yield Act(written, partial(self._dosing, session, start))
+                if LATELY <= session.day - self.story.began < -2 and session.status is Status.TOOK_PLACE:
+                    yield Act(written + timedelta(hours=23), partial(self._call, start))
             sent = written + FORM_AFTER
             if self.story.route is Route.ESKETAMINE_NASAL and sent.date() < self.today:
                 yield Act(sent, partial(self._send_form, start))
@@ -459,7 +464,12 @@ class _Player:
         if dose.in_error:
             mark_session_in_error(session, reason=dose.in_error, by=self.therapist)
         elif dose.status is not Status.CANCELLED:
-            sign_dose(session, medical=self.medical, therapist=self.therapist)
+            sign_as_shown(session, {Part.ADMINISTRATION: self.medical, Part.THERAPY: self.therapist})
+
+    def _call(self, start: datetime) -> None:
+        """Ring the patient on the day after; now and then nobody does."""
+        if start.day % 6:
+            call_after(self.given[start](), by=self.therapist)
 
     def _send_form(self, start: datetime) -> None:
         """Send the REMS form; now and then nobody does, so that one is overdue."""
@@ -608,7 +618,7 @@ class _Player:
         self.stage.taken.extend(Taken(what, start, end) for what in (*team, room) if what is not None)
 
     def _free_hour(self, planned: Planned, team: Sequence[User]) -> datetime:
-        """Its hour; or a full hour of that day, or of the Monday after, at which those of the team are free."""
+        """Its hour; or a full hour of that day, of the Monday or the day after, at which those of the team are free."""
         on = self.today + timedelta(days=planned.ahead)
         if planned.hour:
             return _moment(on, planned.hour)
@@ -618,7 +628,7 @@ class _Player:
             start = _moment(on, time(hour))
             if all(self._free(one, start, ends_by_default(planned.kind, start)) for one in team):
                 return start
-        return _moment(on, time(18))
+        return self._free_hour(planned._replace(ahead=planned.ahead + 1), team)
 
     def _free(self, what: User | Room, start: datetime, end: datetime) -> bool:
         taken = (one for one in self.stage.taken if one.what is what)

@@ -152,8 +152,7 @@ class Integration:
     held_back: HoldBack | None = None
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(NamedTuple):
     """A session that lies ahead, so many days from today; without an hour at one at which all are free.
 
     `told` is what is written of it, and not signed yet, where it is over by the time at which the demo is played.
