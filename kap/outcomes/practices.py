@@ -9,7 +9,7 @@ from kap.outcomes.own_session import readable
 from kap.people.models import Patient
 from kap.treatment.agreed import PracticeRow, Said, practices_of
 from kap.treatment.models import Kept
-from kap.treatment.queries import session_rows, signed_parts
+from kap.treatment.queries import released_parts, session_rows
 from kap.web.filters import day
 
 EARLIER = 6
@@ -54,9 +54,9 @@ class OwnPractices(NamedTuple):
 
 def own_practices(patient: Patient, *, today: date, later: Collection[UUID]) -> OwnPractices:
     """All that the patient agreed to; those in `later` are not asked about today."""
-    signed = signed_parts(patient)
-    read = {row.id for row in session_rows(patient) if readable(row, signed)}
-    agreed = practices_of(patient)
+    released = released_parts(patient)
+    read = {row.id for row in session_rows(patient) if readable(row, released)}
+    agreed = practices_of(patient, to_patient=True)
     asked = asked_of(agreed, today=today, later=later)
     # The latest first, for it is what they are most likely at; above it what is asked.
     in_order = sorted(agreed, key=lambda row: (row is asked, row.agreed_on), reverse=True)

@@ -25,10 +25,12 @@ from kap.treatment.models import (
     Practice,
     PracticeReview,
     PracticeTick,
+    ReleaseHold,
     Status,
     TreatmentSession,
 )
 from kap.treatment.practices import MONTHS
+from kap.treatment.queries import held_now
 
 OVER = frozenset({Kept.DONE, Kept.DROPPED})
 """What is asked about no more."""
@@ -124,14 +126,17 @@ def _said_since(said: Sequence[Said], day: date) -> bool:
     return any(one.on >= day for one in said)
 
 
-def practices_of(patient: Patient) -> list[PracticeRow]:
-    """What the patient agreed to in sessions that took place, the earliest first; two statements."""
+def practices_of(patient: Patient, *, to_patient: bool = False) -> list[PracticeRow]:
+    """What the patient agreed to in sessions that took place, the earliest first; two statements.
+
+    `to_patient`: without what was agreed in a session that is held back from them at this moment.
+    """
     zone = db.session.get_one(Clinic, patient.clinic_id).zone_info
     ticked: dict[UUID, list[date]] = defaultdict(list)
     for practice_id, on in db.session.execute(_TICKS, of_patient(patient)):
         ticked[practice_id].append(on)
     found: dict[UUID, PracticeRow] = {}
-    for row in db.session.execute(_PRACTICES, of_patient(patient)):
+    for row in db.session.execute(_OWN_PRACTICES if to_patient else _PRACTICES, of_patient(patient)):
         practice = found.setdefault(row.id, PracticeRow._make((*row[:_OWN], [], ticked[row.id])))
         _add_said(practice.said, row, zone)
     return list(found.values())
@@ -191,6 +196,7 @@ _PRACTICES = (
         PracticeReview.id,
     )
 )
+_OWN_PRACTICES = _PRACTICES.where(~exists().where(ReleaseHold.session_id == Practice.session_id, held_now()))
 _TICKS = (
     # By way of the practices, for ticks have no index that begins with the patient.
     select(PracticeTick.practice_id, PracticeTick.on)

@@ -144,12 +144,12 @@ def hold(stage: Stage, cast: Cast, name: str) -> None:
 
 def test_what_is_held_back_is_as_if_it_were_not_signed(stage: Stage, browser_of: SignIn, cast: Cast) -> None:
     patient = browser_of("patient account")
+    for name in ("dosing", "integration"):
+        hold(stage, cast, name)
     unsigned = patient.get("/my").words
     sign(stage, cast, "dosing", Part.ADMINISTRATION)
     sign(stage, cast, "integration")
     for name in ("dosing", "integration"):
-        patient.get(f"/my/sessions/{cast[name]}")
-        hold(stage, cast, name)
         patient.get(f"/my/sessions/{cast[name]}", status=404)
         assert str(cast[name]) not in patient.get("/my").text
     assert patient.get("/my").words == unsigned
@@ -169,12 +169,21 @@ def test_what_was_agreed_and_added_in_a_session_that_is_held_back_stands_nowhere
         said: dict[str, Any] = {"kind": "addendum", "reason": "A slip", "by": user(cast, "therapist")}
         add_addendum(session_of(cast, "integration"), Part.THERAPY, text="canary addendum", **said)
     patient = browser_of("patient account")
-    assert "canary practice" in patient.get(f"/my/sessions/{cast['dosing']}").words
+    for address in (f"/my/sessions/{cast['dosing']}", "/my", "/my/practices", f"/my/practices/{cast['practice']}"):
+        assert "canary practice" in patient.get(address).words, address
     hold(stage, cast, "integration")
     page = patient.get(f"/my/sessions/{cast['dosing']}")
     assert "You were given 50 mg" in page.words
     assert "What was agreed" not in page.words
-    for address in (f"/my/sessions/{cast['dosing']}", "/my", "/my?whole=1", "/my/readers", "/my/side-by-side"):
+    for address in (
+        f"/my/sessions/{cast['dosing']}",
+        "/my",
+        "/my?whole=1",
+        "/my/practices",
+        f"/my/practices/{cast['practice']}",
+        "/my/readers",
+        "/my/side-by-side",
+    ):
         assert "canary" not in patient.get(address).text, address
         assert str(cast["integration"]) not in patient.get(address).text, address
 

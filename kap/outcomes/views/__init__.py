@@ -147,7 +147,7 @@ def my() -> str:
     """The same facts for the patient, in plain words."""
     patient = load_own_record(Permission.OWN_RECORD)
     record, progress = _progress(patient, to_patient=True)
-    practices = practices_of(patient)
+    practices = practices_of(patient, to_patient=True)
     return render_template(
         "outcomes/my.html",
         patient=patient,
