@@ -72,6 +72,11 @@ class PracticeRow(NamedTuple):
     ticked: Sequence[date]
 
     @property
+    def worded_in(self) -> UUID:
+        """The session in whose words it stands."""
+        return self.session_id
+
+    @property
     def words(self) -> str:
         """What was agreed, opened when it is asked for."""
         return Practice.words.opened(Practice.__tablename__, self.id, self.words_sealed)
@@ -99,9 +104,10 @@ class PracticeRow(NamedTuple):
 
 
 class IntentionRow(NamedTuple):
-    """The intention of a session, as it was last changed, and what was last found of it."""
+    """The intention of a session, as it was last changed, in the session `worded_in`, and what was last found of it."""
 
     session_id: UUID
+    worded_in: UUID
     kind: Kind
     at: datetime
     words: str
@@ -350,12 +356,13 @@ def practices_before(patient: Patient, at: datetime) -> list[PracticeRow]:
 
 
 def _intention(session: TreatmentSession, found: Sequence[IntentionReview]) -> IntentionRow:
-    changed = [review.words for review in found if review.words]
+    changed = [review for review in found if review.words]
     return IntentionRow(
         session.id,
+        changed[-1].session_id if changed else session.id,
         Kind(session.kind),
         session.starts_at,
-        changed[-1] if changed else session.intention,
+        changed[-1].words if changed else session.intention,
         session.intention,
         Kept(found[-1].status) if found else None,
     )

@@ -305,6 +305,14 @@ def held_now() -> ColumnElement[bool]:
     return and_(ReleaseHold.lifted_at.is_(None), ReleaseHold.until > now)
 
 
+def held_sessions(patient: Patient) -> frozenset[UUID]:
+    """The sessions that are held back from the patient at this moment."""
+    return frozenset(db.session.scalars(_HELD_BACK, of_patient(patient)))
+
+
+_HELD_BACK = select(ReleaseHold.session_id).where(
+    ReleaseHold.clinic_id == CLINIC, ReleaseHold.patient_id == PATIENT, held_now()
+)
 _SIGNED = select(Signature.session_id, Signature.part).where(
     Signature.clinic_id == CLINIC, Signature.patient_id == PATIENT
 )
