@@ -192,7 +192,7 @@ def test_what_was_agreed_and_added_in_a_session_that_is_held_back_stands_nowhere
 def test_no_later_session_tells_the_words_of_one_that_is_held_back(
     stage: Stage, browser_of: SignIn, cast: Cast
 ) -> None:
-    """An intention that was set or changed in it, and what was agreed, though a session that can be read looked again."""
+    """An intention set or changed in it, and what was agreed, though a session that can be read looked again."""
     with stage.app.app_context():
         course, by = session_of(cast, "integration").course, user(cast, "therapist")
         told: dict[str, Any] = {"status": Status.TOOK_PLACE, "by": by}
