@@ -36,6 +36,8 @@ OVER = frozenset({Kept.DONE, Kept.DROPPED})
 """What is asked about no more."""
 
 
+MOST_ASKED = 200
+"""Of how many earlier things of a kind a session can say what became of them."""
 LISTED = timedelta(days=30)
 """For how long staff are shown what has come due (our own default): what is older stands with its patient."""
 
@@ -334,7 +336,9 @@ def earlier_of(
 
 
 def _rows(still_open: Sequence[UUID], found: Mapping[UUID, Any]) -> list[Mapping[str, Any]]:
-    """A row for all that is open, and for all else of which something was found."""
+    """A row for all of which something was found, and for what is open: the latest, where there is more than room."""
+    unasked = [key for key in still_open if key not in found]
+    without_room = set(unasked[: max(len(unasked) + len(found) - MOST_ASKED, 0)])
     return [
         {
             "about": str(key),
@@ -342,6 +346,7 @@ def _rows(still_open: Sequence[UUID], found: Mapping[UUID, Any]) -> list[Mapping
             "words": found[key].words if key in found else "",
         }
         for key in dict.fromkeys([*still_open, *found])
+        if key not in without_room
     ]
 
 

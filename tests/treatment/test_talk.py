@@ -523,3 +523,26 @@ def test_signed_content_has_every_row(stage: Stage, cast: Cast) -> None:
         content = json.loads(signature.content)
     assert content["practices"][0]["words"] == "canary practice"
     assert content["coded_themes"] == ["grief"]
+
+
+def test_more_than_there_is_room_for_is_asked_about_the_latest_first(
+    stage: Stage, therapist: Browser, cast: Cast
+) -> None:
+    """And what a session found already keeps its row, however much was agreed since."""
+    with stage.app.app_context():
+        by, course = db.session.get_one(User, cast["therapist"]), db.session.get_one(Course, cast["course"])
+        told: dict[str, Any] = {"status": Status.TOOK_PLACE, "by": by}
+        for days in range(6):
+            at = DOSED - timedelta(days=6 - days)
+            agreed = [Agreed(f"Agreed {days} {number}") for number in range(40)]
+            record_integration(course, starts_at=at, practices=agreed, intention=f"Intended {days}", **told)
+        reviews = {cast["practice"]: Found("kept")}
+        session_id = record_integration(course, starts_at=DOSED, practice_reviews=reviews, **told).id
+    assert "Agreed 5 39" in therapist.get(new(cast)).text
+    therapist.fill(starts_at=HELD, status=200)
+    page = therapist.get(f"/sessions/{session_id}/edit")
+    asked = [name for name in ids_told(page).values() if "Agreed" in name or "canary practice" in name]
+    assert len(asked) == 200
+    assert any("canary practice" in name for name in asked)
+    assert any("Agreed 5 39" in name for name in asked)
+    assert "canary practice" in therapist.fill(narrative="More", status=200).words
