@@ -36,7 +36,7 @@ OVER = frozenset({Kept.DONE, Kept.DROPPED})
 """What is asked about no more."""
 
 
-MOST_ASKED = 200
+MOST_ASKED = 100
 """Of how many earlier things of a kind a session can say what became of them."""
 LISTED = timedelta(days=30)
 """For how long staff are shown what has come due (our own default): what is older stands with its patient."""

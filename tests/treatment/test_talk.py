@@ -14,7 +14,7 @@ from kap.core import clock
 from kap.core.db import db
 from kap.people.models import Patient, User
 from kap.treatment.actions import mark_session_in_error, plan_session, record_dosing, record_integration
-from kap.treatment.agreed import practices_of
+from kap.treatment.agreed import MOST_ASKED, practices_of
 from kap.treatment.asked import Asked, Kind
 from kap.treatment.content import canonical, content_of
 from kap.treatment.models import (
@@ -542,7 +542,7 @@ def test_more_than_there_is_room_for_is_asked_about_the_latest_first(
     therapist.fill(starts_at=HELD, status=200)
     page = therapist.get(f"/sessions/{session_id}/edit")
     asked = [name for name in ids_told(page).values() if "Agreed" in name or "canary practice" in name]
-    assert len(asked) == 200
+    assert len(asked) == MOST_ASKED
     assert any("canary practice" in name for name in asked)
     assert any("Agreed 5 39" in name for name in asked)
     assert "canary practice" in therapist.fill(narrative="More", status=200).words
