@@ -18,9 +18,12 @@ GONE = "Something that no longer counts"
 
 
 class Review(NamedTuple):
-    """What was found of something earlier, and in which words if it changed."""
+    """What was found of something earlier, which stands in the words of the session `worded_in`; in which words if it
+    changed.
+    """
 
     about: str
+    worded_in: UUID | None
     label: str
     words: str
 
@@ -66,9 +69,13 @@ def _found(session: IntegrationSession) -> tuple[list[Review], list[Review]]:
 def _reviews(earlier: Mapping[str, Any], found: Mapping[str, Any]) -> list[Review]:
     known = [key for key in earlier if key in found]
     return [
-        Review(earlier[key].words if key in earlier else GONE, found[key].label, found[key].words)
+        Review(*_worded(earlier.get(key)), found[key].label, found[key].words)
         for key in dict.fromkeys([*known, *found])
     ]
+
+
+def _worded(earlier: Any) -> tuple[str, UUID | None]:
+    return (earlier.words, earlier.worded_in) if earlier else (GONE, None)
 
 
 def told_fields(fields: Sequence[Asked], answers: Mapping[str, Any]) -> list[Told]:

@@ -7,7 +7,6 @@ what the command line does, it does beside them.
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -132,7 +131,15 @@ class Kept:
         self.practice.picture(ada, "integration-form")
         ada.press("Save")
         self.talk = talks.saved(ada)
-        for words in ("Doses it integrates", self.insight, "Grief and loss", "Self-worth", self.walking, self.letter, "Stayed with the stone."):
+        for words in (
+            "Doses it integrates",
+            self.insight,
+            "Grief and loss",
+            "Self-worth",
+            self.walking,
+            self.letter,
+            "Stayed with the stone.",
+        ):
             assert words in ada.words, words
         self.practice.picture(ada, "integration")
 
