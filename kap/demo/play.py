@@ -397,7 +397,9 @@ class _Player:
         self.given[start] = lambda: bedside.session
 
     def _mean(self, dose: Dose, session: DosingSession) -> None:
-        self.meant[dose.intention] = session.id
+        """Remember the intention; what was entered twice is not looked at again."""
+        if not dose.in_error:
+            self.meant[dose.intention] = session.id
 
     def _people(self, dose: Dose) -> People:
         return People(self.patient, self.course, self.therapist, self.medical, self._at_the_bedside(dose))
