@@ -1,4 +1,4 @@
-"""From intention to a change that is kept: three courses, lived through by a therapist and the patients on their phones.
+"""From intention to a change that is kept: three courses, lived through by a therapist and patients on their phones.
 
 One is kept, one is dropped and changed, and in one a note stands apart. All on the pages, served by several workers;
 what the command line does, it does beside them.
@@ -514,7 +514,7 @@ class Apart:
         self.others["sol"] = sol
 
     def is_read_while_and_after_the_keys_are_turned(self) -> None:
-        """New keys while the workers go on: all that was written is read, and signed as it was; then the old one goes."""
+        """New keys while the workers go on: all is read, and signed as it was; then the old one goes."""
         assert "record key 1" in self.practice.flask("keys")
         told = self.practice.flask("keys", "rotate")
         self.everything_is_read()
