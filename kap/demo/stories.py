@@ -295,7 +295,8 @@ PLATE = "One plate a week handed back, written in the small notebook"
 SWIMMING = "Swimming"
 SENTENCE = "When the sentence comes: name it, step outside, write one line"
 BREAKFAST = "Breakfast without the phone"
-CALL = "The Sunday call to his father stays; no topic is needed"
+TRAIN = "A train somewhere, without looking up the way back"
+CALL = "The Sunday call home, no topic needed"
 DRAWING = "A drawing a day, five minutes, no rubbing out"
 
 HOLDS = Story(
@@ -619,7 +620,7 @@ REMISSION = Story(
             "Review. He took a train without checking the return. Agreed to end the course and to keep answering the "
             "questionnaire each month.",
             "Ending well",
-            (Agreed("Ring us when the vigil is back for a week", PracticeKind.VALUES),),
+            (Agreed(TRAIN, PracticeKind.ACTIVATION, "Once a month"),),
             Modality.CBT,
             coded=(Theme.FEAR,),
             kept={
@@ -645,6 +646,7 @@ REMISSION = Story(
     still=(
         Still(38, BREAKFAST, Kept.SOMETIMES, month=1),
         Still(45, CALL, Kept.KEPT, month=1),
+        Still(80, TRAIN, Kept.KEPT, "Whitby. There was one back", month=1),
         Still(98, BREAKFAST, Kept.KEPT, "I read the back of the cereal instead", month=3),
         Still(105, CALL, Kept.KEPT, "He rings me now, if I am late", month=3),
     ),
@@ -694,7 +696,7 @@ FADES = Story(
             "Tired and surprised. Her legs have done what they could not do at the roadside, she says. We let the "
             "trembling come a little, standing, with our feet on the floor.",
             "The body finishes something",
-            (Agreed("Shake out arms and legs for two minutes", PracticeKind.MOVEMENT, "When she comes home"),),
+            (Agreed("Shake out arms and legs for two minutes", PracticeKind.MOVEMENT, "After coming home"),),
             Modality.SOMATIC,
             also=(Modality.PSYCHOEDUCATION,),
             coded=(Theme.BODY, Theme.TRAUMA),
@@ -943,7 +945,7 @@ RELAPSE_AND_BOOSTER = Story(
             "Lighter. We looked at how the slide went: the list stopped first, then the yard, then supper. The list "
             "is the thing to watch.",
             "Order of the slide; the list as an early sign",
-            (Agreed("His wife asks for the list", PracticeKind.TALK, "Fridays"),),
+            (Agreed("Read the list out to Hanna", PracticeKind.TALK, "Fridays"),),
             coded=(Theme.GRIEF,),
             kept={
                 "Write down one thing": Found(Kept.CHANGED, "On Fridays, with his wife"),
@@ -964,7 +966,7 @@ RELAPSE_AND_BOOSTER = Story(
             "Keeping a thing to himself",
             (Agreed("Say the name of the boat aloud, on the water", PracticeKind.VALUES, "Once"),),
             coded=(Theme.JOY,),
-            kept={"His wife asks": Found(Kept.KEPT)},
+            kept={"Read the list": Found(Kept.KEPT)},
             answers=answered(
                 7,
                 session_kind="check_in",
@@ -983,7 +985,7 @@ RELAPSE_AND_BOOSTER = Story(
             also=(Modality.RELAPSE_PREVENTION,),
             coded=(Theme.PURPOSE, Theme.SHAME),
             kept={
-                "His wife asks": Found(Kept.DROPPED, "Things went well and they both forgot. Nobody minds"),
+                "Read the list": Found(Kept.DROPPED, "Things went well and they both forgot. Nobody minds"),
                 "Say the name": Found(Kept.DONE, "It is called Soup"),
             },
             answers=answered(
@@ -1078,7 +1080,7 @@ NO_RESPONSE = Story(
             "Deciding together; stopping is not failing",
             (
                 Agreed("Ask the prescriber for a second opinion on the medicines", PracticeKind.VALUES, "Once"),
-                Agreed("Tell her sister that she has stopped, and why", PracticeKind.TALK, "When she is ready"),
+                Agreed("Tell Margaret that it has stopped, and why", PracticeKind.TALK, "When ready"),
             ),
             Modality.SUPPORTIVE,
             coded=(Theme.GRIEF, Theme.PURPOSE),
@@ -1184,7 +1186,7 @@ WORSENING = Story(
             "Row at home; sleep",
             (
                 Agreed("Safety plan on the fridge", PracticeKind.OTHER, "Today"),
-                Agreed("Evenings at his aunt's", PracticeKind.COMMUNITY, "Until Sunday"),
+                Agreed("Evenings with Aunt Moira", PracticeKind.COMMUNITY, "Until Sunday"),
             ),
             Modality.SUPPORTIVE,
             also=(Modality.PSYCHOEDUCATION,),
@@ -1209,7 +1211,7 @@ WORSENING = Story(
             (Agreed("Supper at the table", PracticeKind.SLEEP_DIET, "Every evening"),),
             Modality.SUPPORTIVE,
             coded=(Theme.FAMILY_OF_ORIGIN,),
-            kept={"Evenings at": Found(Kept.KEPT), "Safety plan": Found(Kept.DONE)},
+            kept={"Evenings with": Found(Kept.KEPT), "Safety plan": Found(Kept.DONE)},
             answers=answered(
                 2,
                 session_kind="crisis",
@@ -1408,7 +1410,7 @@ PARTIAL = Story(
                 "Two Sunday evenings of four were plain evenings. She closes the laptop on Fridays, and her deputy "
                 "noticed it before she did. We looked at the two doses that are left over from the plan: not now.",
                 "Plain evenings; being noticed",
-                (Agreed("Tell her deputy what helped", PracticeKind.TALK, "Once"),),
+                (Agreed("Tell the deputy what helped", PracticeKind.TALK, "Once"),),
                 Modality.CBT,
                 coded=(Theme.RELATIONSHIPS,),
                 kept={"Plan Monday": Found(Kept.KEPT), "Sunday walk": Found(Kept.KEPT, "In the rain, too")},
@@ -1877,7 +1879,7 @@ MILD_AT_THE_START = Story(
             1,
             "Talked about losing count: nothing fell down. First step of the ladder is the window in the hall.",
             "Losing count",
-            (Agreed("Hall window: look once, walk on", PracticeKind.ACTIVATION, "Each time he leaves"),),
+            (Agreed("Hall window: look once, walk on", PracticeKind.ACTIVATION, "On leaving"),),
             Modality.EXPOSURE,
             coded=(Theme.FEAR,),
             intended={"Once through": Found(Kept.KEPT)},
@@ -1901,11 +1903,7 @@ MILD_AT_THE_START = Story(
             16,
             "Window done on six days of seven. The seventh is interesting, he says, and he is right.",
             "The seventh day",
-            (
-                Agreed(
-                    "The front door, once, with his brother waiting outside", PracticeKind.ACTIVATION, "Every morning"
-                ),
-            ),
+            (Agreed("The front door, once, with Emre waiting outside", PracticeKind.ACTIVATION, "Every morning"),),
             Modality.EXPOSURE,
             coded=(Theme.FEAR,),
             kept={"Hall window": Found(Kept.KEPT)},
