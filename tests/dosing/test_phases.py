@@ -234,7 +234,6 @@ def test_an_absolute_yes_is_loud_until_it_is_cleared_and_again_once_that_has_run
     assert "Vascular surgeon agrees" in page.words
     assert "not cleared" not in medical.get(f"{here}/decision").words
     with clock.at(clock.now() + timedelta(days=32)):
-        medical.sign_in("medical@example.org", "a long enough password")
         assert "Clearance has run out" in medical.get(f"{here}/eligibility").words
 
 
