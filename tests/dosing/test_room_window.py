@@ -140,7 +140,7 @@ def test_what_somebody_left_in_the_tab_holds_up_nobody(clinic: Clinic, server: S
         page.fill("[name=email]", f"{role}@example.org")
         page.fill("[name=password]", PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("heading", level=1, name="Patients").wait_for()
+        page.get_by_role("heading", level=1, name="Today").wait_for()
         page.goto(server.url + clinic.path())
         say(page, words)
         safe(room)

@@ -125,7 +125,7 @@ def test_the_command_line_is_named(stage: Stage, cast: Cast, browser_of: SignIn)
         ("kind=people", "invited", "planned"),
         ("patient=P-002", "invited P-002", "P-001"),
         ("person={lead}", "The lead", "The therapist"),
-        ("since=2026-03-18&until=2026-03-18", "18 March 2026", "2025"),
+        ("since=2026-03-18&until=2026-03-18", "18 March 2026", "January 2026"),
         ("until=2025-12-31", "December 2025", "2026"),
         ("person={therapist}&patient=P-001&kind=changes&since=2026-03-01", "planned a session", "The lead"),
     ],
