@@ -61,8 +61,8 @@ def test_whoever_joins_by_a_link_is_signed_in_and_told_what_is_here_and_what_is_
     assert "Join Test clinic" in page.words
     assert "Therapist" in page.words
     page = browser.fill(**NEWCOMER)
-    assert page.response.request.path == "/patients"
-    assert "Welcome, New Comer. Here are the patients of your care teams. Next: add a patient" in page.words
+    assert page.response.request.path == "/day"
+    assert "Welcome, New Comer. Here is what waits for you today. Next: add a patient" in page.words
     browser_of(None).sign_in("new.comer@example.org", PASSWORD)
     with stage.app.app_context():
         event = db.session.scalars(
