@@ -10,7 +10,7 @@ TREATING = frozenset({Role.THERAPIST, Role.MEDICAL})
 
 WELCOMES = {
     Role.LEAD: "Here is the list of the clinic's patients. Next: invite those who work here, under Users.",
-    Role.THERAPIST: "Here is what waits for you today. Next: add a patient under Patients, or open one and log a session.",
+    Role.THERAPIST: "Here is what waits for you today. Next: add a patient, or open one and log a session.",
     Role.MEDICAL: "Here is what waits for you today. Next: open one of your patients to log or plan a dosing session.",
     Role.PATIENT: "Here you see how you are doing over time. Next: answer what is waiting under Questionnaires.",
     Role.ADMIN: "Here is everybody who works in the clinic. Next: invite people, or check the settings under Clinic.",

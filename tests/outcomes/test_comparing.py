@@ -124,7 +124,9 @@ def test_every_course_stands_with_what_came_of_it_and_leads_to_its_chart(
     with clock.at(NOW):
         page = browser.get(page_of(cast))
         words = card(page, "courses")
-        assert "Course 2: Anxiety 10 March 2026 under way GAD-7 0 0 the arc of course 2 Not enough data as of today" in words
+        assert (
+            "Course 2: Anxiety 10 March 2026 under way GAD-7 0 0 the arc of course 2 Not enough data as of today"
+        ) in words
         assert (
             "Course 1: Treatment-resistant depression 18 December 2025 – 9 March 2026 Completed PHQ-9 1 1 "
             "the arc of course 1 Lasting: 5 weeks as of 27 January 2026"
