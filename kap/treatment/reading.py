@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     groups: Sequence[tuple[str, Sequence[Told]]]
     warnings: Sequence[str]
     after: AfterDose | None
-    themes: Sequence[str]
+    themes: Sequence[Theme]
     intentions: Sequence[Review]
     practices: Sequence[Review]
 
@@ -51,7 +51,7 @@ def reading_of(session: PreparationSession | IntegrationSession) -> Reading:
         groups=[(group, lines) for group, lines in told.items() if lines],
         warnings=warnings(answers),
         after=after_dose(session.patient, session.course, session.starts_at) if integration else None,
-        themes=sorted(Theme(row.theme).label for row in integration.coded_themes) if integration else (),
+        themes=[Theme(row.theme) for row in integration.coded_themes] if integration else (),
         intentions=intentions,
         practices=practices,
     )
