@@ -5,7 +5,7 @@ Form: 0x01 | number of the key (1 byte) | nonce (12 bytes) | ciphertext and tag.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -36,8 +36,12 @@ class KeyRing:
     @property
     def turned(self) -> "KeyRing":
         """The same with a new key, which is the active one from now on; StopIteration where no number is free."""
+        return self.turned_past(())
+
+    def turned_past(self, taken: Collection[int]) -> "KeyRing":
+        """The same, and the number of the new key is none of `taken`: of a key that is lost it may seal something."""
         ahead = (*range(self.active + 1, MOST_KEYS + 1), *range(1, self.active))
-        number = next(number for number in ahead if number not in self.keys)
+        number = next(number for number in ahead if number not in self.keys and number not in taken)
         return KeyRing(number, {**self.keys, number: os.urandom(32)})
 
     def without(self, number: int) -> "KeyRing":

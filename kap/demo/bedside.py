@@ -16,7 +16,6 @@ from kap.dosing.actions.phases import answer_checklist, decide, give_consent, re
 from kap.dosing.actions.room import answer_alert, note, take_reading
 from kap.dosing.models import Administration, GivenBy, GoNoGo, ObservationKind
 from kap.dosing.queries.content import content_of
-from kap.dosing.queries.limits import limits_of
 from kap.dosing.queries.phases import consents_of, eligibility_count, latest_number, record_of
 from kap.dosing.rules.consents import wanted
 from kap.dosing.rules.eligibility import CHECKLIST
@@ -385,15 +384,14 @@ class Bedside:
 
     def _sign(self, part: Part) -> None:
         by = self.medical if part is Part.ADMINISTRATION else self.therapist
-        sign_as_shown(self.session, part, by)
+        sign_as_shown(self.session, {part: by})
 
     def _witness(self) -> None:
         for call in calls_for(self.therapist):
             stock.confirm_waste(call, by=self.therapist)
 
     def _call(self) -> None:
-        said = {"mood": 6, "suicidal": "none", "sleep": "good"}
-        record_call(self.session, called_at=clock.now(), reached=True, answers=said, by=self.therapist)
+        call_after(self.session, by=self.therapist)
 
     def _add(self) -> None:
         add_addendum(
@@ -406,15 +404,16 @@ class Bedside:
         )
 
 
-def sign_dose(session: DosingSession, *, medical: User, therapist: User) -> None:
-    """Sign both parts of a session that was logged in one go."""
-    for part, by in ((Part.ADMINISTRATION, medical), (Part.THERAPY, therapist)):
-        sign_as_shown(session, part, by)
+def call_after(session: DosingSession, *, by: User) -> None:
+    """Ring the patient on the day after and find all well."""
+    said = {"mood": 6, "suicidal": "none", "sleep": "good"}
+    record_call(session, called_at=clock.now(), reached=True, answers=said, by=by)
 
 
-def sign_as_shown(session: DosingSession, part: Part, by: User) -> None:
-    """Sign a part with what stands in it."""
+def sign_as_shown(session: DosingSession, signers: Mapping[Part, User]) -> None:
+    """Sign parts, each by its signer, with what stands in them."""
     db.session.flush()
-    number = limits_of(session.clinic_id).number
-    content = content_of(record_of(session), part)
-    sign_part(session, part, content=content, version=None, settings_number=number, by=by)
+    record = record_of(session)
+    for part, by in signers.items():
+        content = content_of(record, part)
+        sign_part(session, part, content=content, version=None, settings_number=record.limits.number, by=by)

@@ -19,6 +19,7 @@ from kap.demo.stories import (
     Preparation,
     Scores,
     Story,
+    Ticks,
 )
 from kap.treatment.models import EndReason, Kind, Status
 
@@ -86,13 +87,12 @@ def _returned(stories: Sequence[Story], lived: dict[str, Life], seed: str) -> It
     for began, story in zip(RETURNED, came_back, strict=False):
         again = seen(another_course(lived[story.code], seed), began)
         yield replace(
-            again,
+            again if story.account else _without_account(again),
             code=story.code,
             therapist=story.therapist,
             second=story.second,
             medical=story.medical,
             account=story.account,
-            scores=again.scores if story.account else _on_paper(again),
         )
 
 
@@ -126,6 +126,8 @@ def seen(life: Life, began: int) -> Story:
         enrolled=min(story.enrolled, began - 1),
         sessions=tuple(session for session in story.sessions if session.day < began),
         scores=tuple(_until(scores, began) for scores in story.scores),
+        ticks=_ticked(story, began),
+        still=tuple(still for still in story.still if still.day < began),
         planned=tuple(ahead),
         end=story.end if story.end is not None and story.end.day < began else None,
         weekdays=True,
@@ -141,6 +143,10 @@ def _kind(session: Session) -> Kind:
 def _until(scores: Scores, day: int) -> Scores:
     sums = {on: total for on, total in scores.sums.items() if on < day}
     return replace(scores, sums=sums, acted_on={on: what for on, what in scores.acted_on.items() if on in sums})
+
+
+def _ticked(story: Story, day: int) -> tuple[Ticks, ...]:
+    return tuple(replace(ticks, days=tuple(on for on in ticks.days if on < day)) for ticks in story.ticks)
 
 
 def _with_teams(stories: Sequence[Story]) -> list[Story]:
@@ -177,6 +183,8 @@ def _left_alone(story: Story, day: int) -> Story:
         handed_over=HandOver(day, None),
         planned=(),
         sessions=tuple(session for session in story.sessions if session.day < day),
+        ticks=_ticked(story, day),
+        still=tuple(still for still in story.still if still.day < day),
         scores=tuple(
             replace(scores, acted_on={on: what for on, what in scores.acted_on.items() if on < day})
             for scores in story.scores
@@ -191,14 +199,15 @@ def _with_accounts(stories: Sequence[Story]) -> list[Story]:
     for story in stories:
         named += story.name is not None
         if story.name is not None and named % 6:
-            found.append(replace(story, account=Person(f"patient-{named + 1 - named // 6}", story.name)))
+            found.append(replace(story, account=Person(f"patient-{named + 3 - named // 6}", story.name)))
         else:
-            found.append(replace(story, scores=_on_paper(story)))
+            found.append(_without_account(story))
     return found
 
 
-def _on_paper(story: Story) -> tuple[Scores, ...]:
-    return tuple(scores for scores in story.scores if scores.measure != "mood")
+def _without_account(story: Story) -> Story:
+    scores = tuple(scores for scores in story.scores if scores.measure != "mood")
+    return replace(story, scores=scores, ticks=(), still=())
 
 
 def _with_open_alerts(stories: Sequence[Story]) -> list[Story]:

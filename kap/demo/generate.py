@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from kap.demo import phrases
 from kap.demo.curve import BREAKS_OFF, MAINTAINED, MISSES, Fate, Turn, fate, level_on, noisy, strata
+from kap.demo.keeping import Keeping
 from kap.demo.stories import (
     MILD,
     MODERATE,
@@ -21,10 +22,13 @@ from kap.demo.stories import (
     Integration,
     Preparation,
     Scores,
+    Still,
     Story,
+    Ticks,
 )
 from kap.measures.instruments import Instrument, instrument
-from kap.treatment.models import Condition, EndReason, EventTerm, Medicine, Modality, Route, Status
+from kap.treatment.models import Condition, EndReason, EventTerm, Medicine, Modality, PracticeKind, Route, Status
+from kap.treatment.practices import Agreed
 
 T = TypeVar("T")
 Session = Preparation | Dose | Integration
@@ -156,6 +160,13 @@ UNWANTED = {
 """How often an event comes with a dose, and between which minutes after it."""
 
 
+SOON_AFTER = 0.6
+"""How often a dose is followed by a talk of its own within three days, where a talk every five days leaves it out."""
+
+ENDING = (Agreed("As written on the page", PracticeKind.OTHER),)
+"""What is agreed where a course ends from outside."""
+
+
 class Deck(Generic[T]):
     """Cards that are drawn one after the other, so that none comes again before all have been seen."""
 
@@ -224,7 +235,8 @@ def another_course(life: Life, seed: str) -> Life:
 
 
 def _draft(seed: str, drawn: Drawn, notes: set[str]) -> "_Draft":
-    return _Draft(Random(seed), Random(f"{seed}:words"), drawn, notes)  # noqa: S311 - invented people, not secrets
+    main, words, kept = (Random(f"{seed}{part}") for part in ("", ":words", ":kept"))  # noqa: S311 - not secrets
+    return _Draft(main, words, kept, drawn, notes)
 
 
 @dataclass
@@ -234,12 +246,16 @@ class _Draft:
     random: Random
     tongue: Random
     """Draws the words, so that they can be changed without changing what happens."""
+    aside: Random
+    """Draws what was added later, so that what was there before stays as it was."""
     drawn: Drawn
     notes: set[str]
     """What has been written about others."""
     sessions: list[Session] = field(default_factory=list)
     doses: list[int] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    ticks: tuple[Ticks, ...] = ()
+    still: tuple[Still, ...] = ()
 
     def life(self) -> Life:
         """The whole of it."""
@@ -264,6 +280,8 @@ class _Draft:
         scores = self._scores(fate_, induced, seen, maintained)
         end = self._end(fate_, induced, breaks_off, maintained, forced)
         self._talks(fate_, induced, min(seen, end.day) if maintained else end.day)
+        self._talks_soon_after()
+        self._keep(max(scores[0].sums))
         return Life(self.drawn, self._story(scores, end), fate_, induced, maintained)
 
     # Who it is
@@ -319,8 +337,10 @@ class _Draft:
             weight_kg=self.weight,
             pressure=self.pressure,
             left_with=self._said(self.tongue.choice(phrases.ESCORTS)),
-            sessions=tuple(sorted(self.sessions, key=lambda session: session.day)),
+            sessions=tuple(self.sessions),
             scores=scores,
+            ticks=self.ticks,
+            still=self.still,
             end=end,
         )
 
@@ -516,9 +536,25 @@ class _Draft:
             if random.random() < 0.05:
                 self.sessions.append(Integration(day, status=Status.CANCELLED, reason=self.cancelled.draw()))
             else:
-                self.sessions.append(self._talk(day))
+                self.sessions.append(self._talk(day, self.random))
 
-    def _talk(self, day: int) -> Integration:
+    def _talks_soon_after(self) -> None:
+        """Most doses are followed by a talk within three days."""
+        taken = {session.day for session in self.sessions if not isinstance(session, Dose)}
+        for day in (dose + 2 for dose in self.doses):
+            near = {*range(day - 2, day + 3)} & taken or day in self.doses
+            if self.integrates and not near and self.aside.random() < SOON_AFTER:
+                self.sessions.append(self._talk(day, self.aside))
+
+    def _keep(self, answers_until: int) -> None:
+        """Put the sessions in order, with how the talks were held and what became of what was agreed."""
+        acute = self.drawn.need.condition is Condition.SUICIDAL_IDEATION
+        keeping = Keeping(self.aside, lambda day: level_on(day, self.turns), self.doses, acute=acute)
+        self.sessions = [keeping.told(session) for session in sorted(self.sessions, key=lambda session: session.day)]
+        if self.drawn.name is not None:
+            self.ticks, self.still = keeping.ticks(), keeping.still(answers_until)
+
+    def _talk(self, day: int, random: Random) -> Integration:
         now, before = level_on(day, self.turns), level_on(day - 21, self.turns)
         if now > before + 0.2:
             talk = self.slip.draw()
@@ -527,8 +563,10 @@ class _Draft:
         else:
             talk = self.flat.draw()
         told = self._fresh(lambda: self._said(f"{talk.told} {self.did.draw()}"))
-        modality = self.random.choice(self.modalities[:2])
-        return Integration(day, told, talk.themes, talk.practices, modality)
+        modality = random.choice(self.modalities[:2])
+        agreed = (talk.practice,) if talk.practice else ()
+        said = {"insights": talk.insight}
+        return Integration(day, told, talk.themes, agreed, modality, answers=said, coded=talk.coded)
 
     def _forced_end(self) -> EndReason | None:
         """An end that comes from outside; how often is ours."""
@@ -573,9 +611,7 @@ class _Draft:
             self.sessions.append(Integration(last + 9, status=Status.CANCELLED, reason=said))
         else:
             self.sessions.append(
-                Integration(
-                    last + 9, said, "Ending here; what goes along", "As written on the page", self.modalities[0]
-                )
+                Integration(last + 9, said, "Ending here; what goes along", ENDING, self.modalities[0])
             )
         return End(last + 12, reason)
 

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from psycopg.types.json import Json
+from sqlalchemy import JSON, insert, select
 
 from kap.access.roles import Role
 from kap.audit.log import recording, touch
@@ -173,10 +174,11 @@ def _insert(table: type[Model], rows: Sequence[dict[str, Any]]) -> None:
 def _copy(table: type[Model], rows: Sequence[dict[str, Any]]) -> None:
     """By COPY, which PostgreSQL reads several times faster than it takes statements."""
     columns = list(rows[0])
+    as_json = {column.name for column in table.__table__.columns if isinstance(column.type, JSON)}
     cursor: Any = db.session.connection().connection.cursor()
     with cursor.copy(f"COPY {table.__tablename__} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
-            copy.write_row([row[column] for column in columns])
+            copy.write_row([Json(row[column]) if column in as_json else row[column] for column in columns])
 
 
 class Staff(NamedTuple):

@@ -6,15 +6,21 @@ follow are in the past tense, so that they suit one person as well as another.
 
 from typing import NamedTuple
 
-from kap.treatment.models import Condition
+from kap.treatment.models import Condition, Kept, PracticeKind, Theme
+from kap.treatment.practices import Agreed
 
 
 class Talk(NamedTuple):
-    """What an integration session was about: what was told, its themes, and what was agreed to practise."""
+    """What an integration session was about: what was told, its themes in words and by code, and what was agreed.
+
+    `insight` is what the patient said of it.
+    """
 
     told: str
     themes: str
-    practices: str
+    practice: Agreed | None
+    coded: tuple[Theme, ...]
+    insight: str
 
 
 NAMES = (
@@ -206,112 +212,156 @@ HOPE = (
     Talk(
         "{They} woke before the alarm and lay there listening, which had not happened for a long time.",
         "Mornings; waking without dread",
-        "Five minutes at the window before the phone",
+        Agreed("Five minutes at the window before the phone", PracticeKind.MEDITATION, "Every morning"),
+        (Theme.FEAR,),
+        "I was awake and nothing was wrong yet. Then nothing went wrong.",
     ),
     Talk(
         "Cooked a whole meal and invited somebody. The meal was burnt and the evening was good.",
         "Letting people come close; good enough",
-        "One invitation a week, soup will do",
+        Agreed("Ask somebody round, soup will do", PracticeKind.COMMUNITY, "Once a week"),
+        (Theme.RELATIONSHIPS, Theme.JOY),
+        "Nobody came for the food.",
     ),
     Talk(
         "The image from the session came back on the bus and {they} got off a stop early to walk with it.",
         "Staying with an image",
-        "Walk the last stop home",
+        Agreed("Walk the last stop home", PracticeKind.MOVEMENT, "After work"),
+        (Theme.SPIRITUALITY,),
+        "I did not want to sit down next to it. I wanted to walk.",
     ),
     Talk(
         "Said no to extra work, politely, and waited for the sky to fall. It stayed up.",
         "Saying no; whose urgency",
-        "One honest no a week, written down",
+        Agreed("One honest no, written down", PracticeKind.VALUES, "Once a week"),
+        (Theme.SELF_WORTH, Theme.RELATIONSHIPS),
+        "I said no and she said, fine. That was the whole conversation.",
     ),
     Talk(
         "Noticed birdsong and was annoyed at the cliché, then listened anyway.",
         "Noticing; irony as a coat",
-        "One thing heard, one seen, one felt, each evening",
+        Agreed("One thing heard, one seen, one felt", PracticeKind.MEDITATION, "In the evening"),
+        (Theme.BODY, Theme.JOY),
+        "It was a blackbird. I looked it up, which I would not have done.",
     ),
     Talk(
         "The weekend passed without a nap in the afternoon. {They} found the guitar under the bed.",
         "Energy; old pleasures",
-        "Ten minutes of guitar, badly, on purpose",
+        Agreed("Ten minutes of guitar, badly", PracticeKind.MUSIC, "Most days"),
+        (Theme.CREATIVITY, Theme.JOY),
+        "My fingers hurt and I was pleased about it.",
     ),
     Talk(
         "Spoke about {their} mother for the first time without looking at the floor.",
         "Grief with the head up",
-        "A letter that need not be sent",
+        Agreed("A letter that need not be sent", PracticeKind.JOURNALING, "Once"),
+        (Theme.GRIEF, Theme.FAMILY_OF_ORIGIN),
+        "I can be angry with her and miss her in the same week.",
     ),
     Talk(
         "Good days, and the fear that they will be noticed and taken away. We let the fear have a chair.",
         "Fear of losing what is new",
-        "Greet the fear by name, then go on",
+        Agreed("Greet the fear by name, then go on", PracticeKind.MEDITATION, "When it comes"),
+        (Theme.FEAR,),
+        "I keep checking whether it is still good. That is the old thing, in a nicer coat.",
     ),
     Talk(
         "A quarrel at home was over after an hour and not after a week.",
         "Repair; shorter storms",
-        "Say sorry before supper",
+        Agreed("Say sorry before supper", PracticeKind.TALK, "When there was a row"),
+        (Theme.RELATIONSHIPS, Theme.FORGIVENESS),
+        "I heard myself shouting and thought, that will do.",
     ),
     Talk(
         "The inner commentator was on holiday for three days. {They} missed it a little.",
         "The inner critic",
-        "Thank the critic, and read on",
+        Agreed("Thank the critic, and read on", PracticeKind.MEDITATION, "When it comments"),
+        (Theme.SELF_WORTH, Theme.SHAME),
+        "It was so quiet that I wondered who was driving.",
     ),
     Talk(
         "Went swimming. The water was cold and that was all it was.",
         "Body as a place to be",
-        "Swim on Thursdays",
+        Agreed("Swim", PracticeKind.MOVEMENT, "Thursdays"),
+        (Theme.BODY,),
+        "Cold water does not care how I am.",
     ),
     Talk(
         "Answered letters that had lain since spring. Two of them were kind.",
         "Avoiding; opening",
-        "Post on the day it comes",
+        Agreed("Open the post", PracticeKind.ACTIVATION, "On the day it comes"),
+        (Theme.FEAR, Theme.SHAME),
+        "The worst one was from the library.",
     ),
     Talk(
         "We looked at what has changed besides the medicine: bed at eleven, a walk, fewer apologies.",
         "What helps besides",
-        "Keep the three that work",
+        Agreed("Bed at eleven, and the walk", PracticeKind.SLEEP_DIET, "Daily"),
+        (Theme.BODY, Theme.PURPOSE),
+        "It is not only the medicine. I did some of that.",
     ),
     Talk(
         "Told a friend the truth about the last two years. The friend had guessed and was glad to be told.",
         "Being known",
-        "One true sentence a day to somebody",
+        Agreed("One true sentence to somebody", PracticeKind.TALK, "Daily"),
+        (Theme.SHAME, Theme.RELATIONSHIPS),
+        "She said that she knew. I had been so careful.",
     ),
     Talk(
         "An ordinary week. {They} used the word ordinary as one uses the word sunny.",
         "Ordinary days",
-        "A line a day in the small notebook",
+        Agreed("A line in the small notebook", PracticeKind.JOURNALING, "Daily"),
+        (Theme.JOY,),
+        "Nothing happened, and I did not mind.",
     ),
     Talk(
         "Applied for something and forgot to worry about it until Thursday.",
         "Wanting again",
-        "One small step towards the course, every Monday",
+        Agreed("One small step towards the course", PracticeKind.VALUES, "Mondays"),
+        (Theme.PURPOSE, Theme.IDENTITY),
+        "I wanted it for an afternoon before I remembered to be afraid of it.",
     ),
     Talk(
         "Back at the allotment after two summers. Everything had grown that nobody had planted.",
         "Things that grew meanwhile",
-        "Half an hour of weeding, no more",
+        Agreed("Half an hour of weeding, no more", PracticeKind.NATURE, "At weekends"),
+        (Theme.JOY, Theme.GRIEF),
+        "There were beans. I had not sown any beans.",
     ),
     Talk(
         "Slept through four nights of seven. We moved the screen out of the bedroom, on paper and then in fact.",
         "Sleep",
-        "Charger in the kitchen",
+        Agreed("The charger stays in the kitchen", PracticeKind.SLEEP_DIET, "Every night"),
+        (Theme.BODY,),
+        "I sleep when I am not reading about sleep.",
     ),
     Talk(
         "{They} cried at a film and enjoyed it.",
         "Feeling as weather",
-        "Let one song play to the end",
+        Agreed("Let one song play to the end", PracticeKind.MUSIC, "Daily"),
+        (Theme.GRIEF, Theme.JOY),
+        "I cried at a dog food advertisement, more or less. It was nice.",
     ),
     Talk(
         "We made a page of early signs together: cancelled plans, unwashed cups, the long way round the neighbours.",
         "Early signs",
-        "The page hangs inside the cupboard",
+        Agreed("Hang the page inside the cupboard", PracticeKind.OTHER, "Once"),
+        (Theme.FEAR,),
+        "Three cancelled plans in a row. That is how it begins with me.",
     ),
     Talk(
         "Looked back over these weeks. What {they} wanted to keep fits on a postcard, and we wrote it.",
         "What stays",
-        "Postcard to oneself, posted today",
+        Agreed("A postcard to oneself", PracticeKind.JOURNALING, "Once"),
+        (Theme.PURPOSE,),
+        "Eat, ring Dad, go outside. It is not much, and it is all of it.",
     ),
     Talk(
         "A difficult anniversary came and was got through with cake.",
         "Anniversaries",
-        "Mark the day and be in company",
+        Agreed("Be in company on the day", PracticeKind.COMMUNITY, "On the day"),
+        (Theme.GRIEF, Theme.DEATH),
+        "We ate his favourite cake and nobody made a speech.",
     ),
 )
 
@@ -319,62 +369,86 @@ FLAT = (
     Talk(
         "No change that {they} could name. We looked for it together and did not invent any.",
         "Honesty about nothing",
-        "Keep the three lines a day, blank ones too",
+        Agreed("Three lines, blank ones too", PracticeKind.JOURNALING, "Daily"),
+        (Theme.PURPOSE,),
+        "I keep waiting for a change and I am tired of waiting.",
     ),
     Talk(
         "The hour itself was peaceful, the week was as before. Both may be true, we agreed.",
         "Peace that stays in the room",
-        "Play the music once, at home, lying down",
+        Agreed("Play the music once, lying down", PracticeKind.MUSIC, "Once a week"),
+        (Theme.SPIRITUALITY,),
+        "It is lovely in there. Then I go home.",
     ),
     Talk(
         "Disappointed, and tired of being encouraged. We sat with that.",
         "Disappointment; too much cheering",
-        "Nothing new this week",
+        None,
+        (Theme.SELF_WORTH,),
+        "Please do not be hopeful at me today.",
     ),
     Talk(
         "Somewhat less dread on Sunday evenings, otherwise level.",
         "Small differences",
-        "Sunday walk at four",
+        Agreed("A walk at four", PracticeKind.NATURE, "Sundays"),
+        (Theme.FEAR,),
+        "Sunday was a bit less like Monday.",
     ),
     Talk(
         "{They} asked how long one goes on trying. We wrote down what we shall look at, and when.",
         "How long; who decides",
-        "Bring the question to the review",
+        Agreed("Write the question down for the review", PracticeKind.JOURNALING, "Before the review"),
+        (Theme.PURPOSE,),
+        "I would like to know when one is allowed to stop trying things.",
     ),
     Talk(
         "Two better days, then three worse ones. {They} drew them as a hedge with gaps.",
         "Ups and downs",
-        "Colour in the calendar, no judging",
+        Agreed("Colour in the calendar", PracticeKind.ART, "Daily"),
+        (Theme.BODY,),
+        "Two good days. I did not trust them, and then they were over.",
     ),
     Talk(
         "Talked about dose and setting with the prescriber, and about sleep, which is poor.",
         "Sleep; what to change next",
-        "Same time to bed, five nights of seven",
+        Agreed("To bed at the same time", PracticeKind.SLEEP_DIET, "Five nights a week"),
+        (Theme.BODY,),
+        "If I slept I could tell you whether it helps.",
     ),
     Talk(
         "{They} felt guilty for not being better. We gave the guilt back to nobody in particular.",
         "Guilt; effort",
-        "One kind thing that costs nothing",
+        Agreed("One kind thing that costs nothing", PracticeKind.VALUES, "Once a week"),
+        (Theme.SHAME,),
+        "Everybody is taking such trouble, and I am just the same.",
     ),
     Talk(
         "Came although it was hard to come. That was most of the session and not a small thing.",
         "Turning up",
-        "Out of the house before noon, once",
+        Agreed("Out of the house before noon", PracticeKind.ACTIVATION, "Once"),
+        (Theme.SELF_WORTH,),
+        "I nearly rang to say that I was ill. Then I thought, I am.",
     ),
     Talk(
         "The images stay with {them} and do not seem to lead anywhere. We let them be pictures.",
         "Meaning without hurry",
-        "Draw one of them, no titles",
+        Agreed("Draw one of the pictures", PracticeKind.ART, "Once"),
+        (Theme.CREATIVITY, Theme.SPIRITUALITY),
+        "It may mean nothing. I think that I am all right with that.",
     ),
     Talk(
         "A little more patience with the children, less with the mirror.",
         "Patience",
-        "Ten breaths before answering",
+        Agreed("Ten breaths before answering", PracticeKind.BREATH, "When it gets loud"),
+        (Theme.RELATIONSHIPS,),
+        "I was patient until six o'clock. That is late, for me.",
     ),
     Talk(
         "Spoke about what life would ask for if nothing changed. It was a good and sober talk.",
         "Living with it",
-        "List of what is bearable, and with whom",
+        Agreed("A list of what is bearable, and with whom", PracticeKind.JOURNALING, "Once"),
+        (Theme.IDENTITY, Theme.RELATIONSHIPS),
+        "If this is it, I would like to have the kitchen painted.",
     ),
 )
 
@@ -382,42 +456,58 @@ SLIP = (
     Talk(
         "The good weeks are thinning. {They} noticed it by the cups in the sink.",
         "Early signs; telling somebody",
-        "Ring on the third such day, not on the tenth",
+        Agreed("Ring on the third such day", PracticeKind.TALK, "When the cups stand there"),
+        (Theme.SHAME, Theme.FEAR),
+        "I saw the cups and walked past them. I knew what I was doing.",
     ),
     Talk(
         "Mornings are heavy again. We went through the page of early signs and what stands beside each of them.",
         "Mornings; the page",
-        "Curtains, shower, tea, in this order",
+        Agreed("Curtains, shower, tea, in this order", PracticeKind.ACTIVATION, "Every morning"),
+        (Theme.BODY,),
+        "The morning has weight again. By noon I can lift it.",
     ),
     Talk(
         "{They} found it shameful to say that it is coming back. Saying it was the work of today.",
         "Shame; coming back is no failure",
-        "Tell the one who lives with it",
+        Agreed("Tell the one who lives with it", PracticeKind.TALK, "Today"),
+        (Theme.SHAME, Theme.RELATIONSHIPS),
+        "I had told everybody that I was better. I was.",
     ),
     Talk(
         "Sleep broken for ten days, plans cancelled twice. Spoke with the prescriber about what comes next.",
         "Sleep; next steps",
-        "Bed at eleven, no phone, a call on Friday",
+        Agreed("Bed at eleven, no phone", PracticeKind.SLEEP_DIET, "Every night"),
+        (Theme.BODY,),
+        "It is the third bad week. I stopped calling it a blip.",
     ),
     Talk(
         "The old sentence was back and louder. {They} also knew it for a sentence.",
         "The old sentence",
-        "Write it down and add: so it says",
+        Agreed("Write the sentence down and add: so it says", PracticeKind.JOURNALING, "When it comes"),
+        (Theme.SELF_WORTH,),
+        "It says what it always says. It has no new material.",
     ),
     Talk(
         "Less of everything: food, talk, music. We made the week smaller until it fitted.",
         "A smaller week",
-        "One meal with somebody, one walk round the block",
+        Agreed("One meal with somebody", PracticeKind.COMMUNITY, "Daily"),
+        (Theme.RELATIONSHIPS, Theme.BODY),
+        "I eat standing up again. That is how I know.",
     ),
     Talk(
         "What was gained is not all gone: {they} still answered the telephone.",
         "What is left",
-        "Keep the one habit that holds",
+        Agreed("Answer the telephone", PracticeKind.TALK, "When it rings"),
+        (Theme.RELATIONSHIPS,),
+        "I picked it up. I did not say much, but I picked it up.",
     ),
     Talk(
         "Angry with the medicine, with us, with the weather. All three took it well.",
         "Anger; loss",
-        "Ten minutes outside at midday light",
+        Agreed("Ten minutes outside, at midday", PracticeKind.NATURE, "Daily"),
+        (Theme.GRIEF,),
+        "I had it in my hand. That is what makes me so cross.",
     ),
 )
 
@@ -426,85 +516,115 @@ OWN: dict[Condition, tuple[Talk, ...]] = {
         Talk(
             "Took the lift. Counted the floors aloud and nobody minded.",
             "Going towards it",
-            "Lift up, stairs down",
+            Agreed("The lift up, the stairs down", PracticeKind.ACTIVATION, "At work"),
+            (Theme.FEAR,),
+            "Somebody in the lift asked whether I was all right, and I was.",
         ),
         Talk(
             "Sent the form without reading it again. The hand shook, the form went.",
             "Checking; certainty",
-            "Send one thing a day unread",
+            Agreed("Send one thing unread", PracticeKind.ACTIVATION, "Daily"),
+            (Theme.FEAR,),
+            "There was a mistake in it. They have not come for me.",
         ),
         Talk(
             "Worry kept its appointment at five o'clock and was gone by a quarter past.",
             "Worry by appointment",
-            "A quarter of an hour of worry, on paper",
+            Agreed("A quarter of an hour of worry, on paper", PracticeKind.JOURNALING, "At five o'clock"),
+            (Theme.FEAR,),
+            "By ten past I had run out.",
         ),
     ),
     Condition.PTSD: (
         Talk(
             "A car backfired. {They} came back to the street within a minute, and it used to take a day.",
             "Startle; coming back",
-            "Five blue things, feet on the ground",
+            Agreed("Five blue things, feet on the ground", PracticeKind.MEDITATION, "When it bangs"),
+            (Theme.TRAUMA, Theme.BODY),
+            "I was there, and then I was in Fore Street, with my shopping.",
         ),
         Talk(
             "The nightmare had another ending. {They} told it in the past tense.",
             "The dream; past tense",
-            "Write the new ending before sleep",
+            Agreed("Write the new ending down", PracticeKind.JOURNALING, "Before sleep"),
+            (Theme.TRAUMA,),
+            "This time I walked out of it. I used the door.",
         ),
         Talk(
             "Sat with {their} back to a door for the length of a coffee.",
             "Safety in the body",
-            "One coffee a week away from the wall",
+            Agreed("A coffee, away from the wall", PracticeKind.ACTIVATION, "Once a week"),
+            (Theme.TRAUMA, Theme.FEAR),
+            "I drank it hot. I usually leave before it has cooled.",
         ),
     ),
     Condition.OCD: (
         Talk(
             "Left the house after one look at the stove. Thought about it until the corner.",
             "Doubt as noise",
-            "One look, say it aloud, go",
+            Agreed("One look, say it aloud, go", PracticeKind.ACTIVATION, "Each time"),
+            (Theme.FEAR,),
+            "I was sure that it was on until the corner. Then I was bored of it.",
         ),
         Talk(
             "The washing took eight minutes and used to take twenty. {They} stopped in the middle, wet, and breathed.",
             "Stopping in the middle",
-            "Timer at six minutes",
+            Agreed("The timer at six minutes", PracticeKind.ACTIVATION, "Daily"),
+            (Theme.BODY, Theme.FEAR),
+            "I stood there dripping, and it was only water.",
         ),
         Talk(
             "The thought came as often as before and was less interesting.",
             "Thoughts as visitors",
-            "Let the thought stand in the hall",
+            Agreed("Let the thought stand in the hall", PracticeKind.MEDITATION, "When it comes"),
+            (Theme.SHAME, Theme.FEAR),
+            "It came in, I said hello, I went on with the potatoes.",
         ),
     ),
     Condition.CHRONIC_PAIN: (
         Talk(
             "The pain was there and {they} went to the market with it.",
             "Going with it; pacing",
-            "Out for twenty minutes, back before it shouts",
+            Agreed("Out for twenty minutes, back before it shouts", PracticeKind.MOVEMENT, "Daily"),
+            (Theme.BODY,),
+            "It hurt, and I bought plums.",
         ),
         Talk(
             "Overdid the good day and paid for it. We drew the week as a tide table.",
             "Pacing",
-            "Half of what seems possible, twice",
+            Agreed("Half of what seems possible, twice", PracticeKind.MOVEMENT, "On good days"),
+            (Theme.BODY,),
+            "I always spend Tuesday on Monday.",
         ),
         Talk(
             "Noticed that {they} held {their} breath on every stair.",
             "Bracing",
-            "Breathe out on the way up",
+            Agreed("Breathe out on the way up", PracticeKind.BREATH, "On every stair"),
+            (Theme.BODY,),
+            "I climb the stairs as if somebody were about to hit me.",
         ),
     ),
     Condition.SUICIDAL_IDEATION: (
         Talk(
             "The thoughts came on two nights and went. {They} rang {their} brother on the second, as planned.",
             "Thoughts that pass; the plan",
-            "The plan stays in the wallet; tablets stay with the pharmacist",
+            Agreed("The plan stays in the wallet", PracticeKind.OTHER, "Always"),
+            (Theme.FEAR, Theme.RELATIONSHIPS),
+            "I rang before it was bad. I did not know that one may.",
         ),
         Talk(
             "Went through the safety plan line by line and changed one name in it.",
             "Safety plan; who is near",
-            "One call each evening until Sunday",
+            Agreed("One call", PracticeKind.TALK, "Each evening until Sunday"),
+            (Theme.RELATIONSHIPS,),
+            "There are more names on it than I thought.",
         ),
         Talk(
             "Made an appointment with the dentist for the spring, and we both noticed what that means.",
             "The future tense",
-            "One thing in the calendar that is further off than a month",
+            Agreed("Put something in the calendar that is more than a month off", PracticeKind.VALUES, "Once"),
+            (Theme.DEATH, Theme.PURPOSE),
+            "It is only the dentist. But I wrote it in pen.",
         ),
     ),
 }
@@ -526,6 +646,49 @@ DID = (
     "Drew it on the back of the appointment card.",
     "Walked round the harbour for the second half.",
 )
+
+HOPES = (
+    "To sleep, and to wake up having slept.",
+    "To be in the room when the children talk.",
+    "A day without arguing with the day.",
+    "To go back to work, some of it.",
+    "To laugh at something without noticing.",
+    "That it lets go, even for an hour.",
+    "To be able to cry, or to stop.",
+    "Not to be a patient for an afternoon.",
+)
+
+FEARS = (
+    "To lose control in front of people.",
+    "That it does nothing.",
+    "That it works and then stops.",
+    "To be sick.",
+    "To say something about somebody.",
+    "Not to find the way back.",
+)
+
+BECAME: dict[Kept, tuple[str, ...]] = {
+    Kept.KEPT: ("", "", "", "Without thinking of it", "It has a place in the day", "Also when nobody asks"),
+    Kept.SOMETIMES: ("", "", "Not on bad days", "When there is time", "More often than not", "At weekends"),
+    Kept.CHANGED: ("Shorter than agreed", "In the morning, it fits better", "With company", "Every other week"),
+    Kept.DONE: ("", "Once was enough", "Done, and not missed"),
+    Kept.DROPPED: (
+        "It was not the right thing",
+        "It felt like homework",
+        "Let go without regret",
+        "Something else came",
+    ),
+}
+"""What was said beside what became of a practice."""
+
+STILL: dict[Kept, tuple[str, ...]] = {
+    Kept.KEPT: ("", "", "", "I would miss it", "Most of the time without noticing"),
+    Kept.SOMETIMES: ("", "", "When I remember", "Not when work is busy"),
+    Kept.CHANGED: ("I do it shorter", "I do it with my neighbour now", "On other days than we said"),
+    Kept.DONE: ("", "It has done its work"),
+    Kept.DROPPED: ("", "It was not for me", "I do something else instead"),
+}
+"""What a patient writes beside it, asked after one or three months."""
 
 CANCELLED = (
     "Cancelled by the patient the evening before: a cold.",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,12 @@ from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
 from kap.demo.accounts import keep_accounts, new_accounts, new_password
-from kap.demo.bedside import ARRIVAL, Bedside, People, Safe, fill_the_safe, sign_dose
+from kap.demo.bedside import ARRIVAL, Bedside, People, Safe, call_after, fill_the_safe, sign_as_shown
 from kap.demo.clinic import GONE, LEFT, OPENED, SEED, STAFF, patients
 from kap.demo.stories import (
     CLINIC,
     COUNTRY,
+    GROUP,
     LEAD,
     MEDICAL,
     ZONE,
@@ -35,6 +36,7 @@ from kap.demo.stories import (
     Scores,
     Still,
     Story,
+    Together,
 )
 from kap.dosing.actions.rems import mark_sent
 from kap.measures.actions import complete, enter_paper, keep_answers, start_questionnaire
@@ -63,25 +65,30 @@ from kap.treatment.actions import (
     record_integration,
     record_preparation,
 )
-from kap.treatment.agreed import intentions_of, practices_before, practices_of
+from kap.treatment.booking import add_room
 from kap.treatment.content import content_of
+from kap.treatment.groups import record_group
 from kap.treatment.models import (
     Course,
     DosingSession,
     IntegrationSession,
+    Kind,
     Part,
     Practice,
     PreparationSession,
     Protocol,
+    Room,
     Route,
     Status,
 )
-from kap.treatment.practices import Agreed, Found, say_still, tick
+from kap.treatment.practices import Found, say_still, tick
 from kap.treatment.protocols import change_protocol, take_over
 from kap.treatment.published import published
 from kap.treatment.queries import suggested_doses
+from kap.treatment.release import hold_back
 from kap.treatment.rules import Reading, Unwanted
 from kap.treatment.signing import sign_part
+from kap.treatment.slots import ends_by_default
 
 PEAK = {
     Route.IV_INFUSION: 40,
@@ -96,6 +103,12 @@ PEAK = {
 
 HOURS = (9, 10, 11, 13, 14, 15, 16)
 """The hours at which sessions are planned."""
+
+ROOMS = ("Harbour room", "Garden room", "Room with the long table")
+"""The rooms of the clinic, those for doses first."""
+
+LATELY = -15
+"""From so many days on it is told that the patient was rung after a dose that was logged in one go."""
 
 FORM_AFTER = timedelta(days=3)
 """From a session to its REMS form."""
@@ -117,15 +130,25 @@ class Act(NamedTuple):
     do: Callable[[], object]
 
 
+class Taken(NamedTuple):
+    """That somebody, or a room, is taken."""
+
+    what: User | Room
+    starts_at: datetime
+    ends_at: datetime
+
+
 class Stage(NamedTuple):
-    """The clinic and those who work in it; what people sign in with; patients and their accounts; hours taken."""
+    """The clinic, its rooms and those who work in it; what people sign in with; patients and their accounts."""
 
     clinic: Clinic
     staff: dict[Person, User]
     passwords: dict[str, str]
     patients: dict[str, Patient]
     accounts: dict[str, User]
-    taken: set[tuple[Person, datetime]]
+    rooms: list[Room]
+    taken: list[Taken]
+    """By the sessions that are planned."""
     protocol: Protocol
     """What its courses are made from."""
     safe: Safe
@@ -146,7 +169,9 @@ def play(instance: Path, *, seed: str = SEED, stories: Sequence[Story] | None = 
         with clock.at(_moment(today - timedelta(days=OPENED), time(9))):
             stage = _open_clinic({account["role"]: account["password"] for account in accounts})
             db.session.flush()
-        acts = [act for story in stories for act in _Player(story, stage, today, seed).acts()]
+        players = [_Player(story, stage, today, seed) for story in stories]
+        acts = [act for player in players for act in player.acts()]
+        acts.append(_together(GROUP, players, today))
         acts.append(Act(_moment(today - timedelta(days=LEFT), time(18)), partial(_let_go, stage)))
         for act in sorted(acts, key=lambda act: act.at):
             with clock.at(act.at):
@@ -177,7 +202,9 @@ def _open_clinic(passwords: dict[str, str]) -> Stage:
         staff[person] = accept(token, name=person.name, email=person.email, password=password)
     # Its law would have them disclosed like all else; this clinic keeps them all the same, so that they can be seen.
     clinic.psychotherapy_notes = True
-    return Stage(clinic, staff, passwords, {}, {}, set(), _protocol(staff[LEAD]), fill_the_safe(staff[MEDICAL]))
+    rooms = [add_room(name=name, by=staff[LEAD]) for name in ROOMS]
+    protocol, safe = _protocol(staff[LEAD]), fill_the_safe(staff[MEDICAL])
+    return Stage(clinic, staff, passwords, {}, {}, rooms, [], protocol, safe)
 
 
 def _protocol(lead: User) -> Protocol:
@@ -187,6 +214,35 @@ def _protocol(lead: User) -> Protocol:
     plan = ours.plan._replace(spacing_min=7, spacing_max=14, measures_weekly=["mood"])
     described = {"description": ours.description, "source": ours.source}
     return change_protocol(ours, version=ours.version, name=ours.name, plan=plan, **described, by=lead)
+
+
+def _together(group: Together, players: Sequence["_Player"], today: date) -> Act:
+    """The act of writing a group session up, for those of its patients who are played."""
+    there = [player for player in players if player.story.code in group.codes and not player.story.again]
+    start = _moment(today - timedelta(days=group.ago), group.hour)
+    return Act(start + timedelta(minutes=100), partial(_meet, group.told, there, start))
+
+
+def _meet(told: Integration, there: Sequence["_Player"], start: datetime) -> None:
+    if not there:
+        return
+    by = there[0].therapist
+    made = record_group(
+        [player.course for player in there],
+        by=by,
+        status=told.status,
+        starts_at=start,
+        ends_at=start + timedelta(minutes=90),
+        modalities=[told.modality],
+        answers=told.answers,
+        narrative=told.narrative,
+        themes=told.themes,
+        coded_themes=told.coded,
+        practices=told.practices,
+        team=[by.id],
+    )
+    for player, session in zip(there, made, strict=True):
+        player.sign(session)
 
 
 def _let_go(stage: Stage) -> None:
@@ -199,12 +255,20 @@ class _Player:
     patient: Patient
     course: Course
     given: dict[datetime, Callable[[], DosingSession]]
+    agreed: dict[str, UUID]
+    """The practices by their words; of those agreed twice the last."""
+    meant: dict[str, UUID]
+    """The sessions by their intentions; of those meant twice the last."""
+
+    ahead: dict[datetime, Any]
+    """The planned sessions, by when they begin."""
 
     def __init__(self, story: Story, stage: Stage, today: date, seed: str) -> None:
         self.story = story
         self.stage = stage
         self.today = today
         self.given = {}
+        self.agreed, self.meant, self.ahead = {}, {}, {}
         self.who = story.therapist
         self.medical = stage.staff[story.medical]
         self.random = Random(f"{seed}:{story.code}:{story.again}")  # noqa: S311 - a story, not a secret
@@ -223,6 +287,8 @@ class _Player:
                 yield from self._answers(scores, day)
         for planned in story.planned:
             yield Act(_moment(self.today - timedelta(days=1), time(17, 30)), partial(self._plan, planned))
+            if planned.hour and planned.told:
+                yield from self._today(planned.hour, planned.told)
         yield from self._practices()
         if story.handed_over:
             yield Act(self._at(story.handed_over.day, 17), partial(self._hand_over, story.handed_over))
@@ -251,8 +317,7 @@ class _Player:
     def _practices(self) -> Iterator[Act]:
         """What the patient says in the evening of what was agreed."""
         for ticks in self.story.ticks:
-            for day in ticks.days:
-                yield Act(self._evening(day), partial(self._tick, ticks.practice))
+            yield from (Act(self._evening(day), partial(self._tick, ticks.practice)) for day in ticks.days)
         for still in self.story.still:
             yield Act(self._evening(still.day), partial(self._say_still, still))
 
@@ -312,6 +377,8 @@ class _Player:
                 yield from self._at_length(session, start)
             else:
                 yield Act(written, partial(self._dosing, session, start))
+                if LATELY <= session.day - self.story.began < -2 and session.status is Status.TOOK_PLACE:
+                    yield Act(written + timedelta(hours=23), partial(self._call, start))
             sent = written + FORM_AFTER
             if self.story.route is Route.ESKETAMINE_NASAL and sent.date() < self.today:
                 yield Act(sent, partial(self._send_form, start))
@@ -326,7 +393,13 @@ class _Player:
         readings = self._vital_signs(dose, start + ARRIVAL)
         bedside = Bedside(self.story, dose, start, readings, self.stage.safe, partial(self._people, dose))
         yield from (Act(at, step) for at, step in bedside.acts())
+        yield Act(start + ARRIVAL, lambda: self._mean(dose, bedside.session))
         self.given[start] = lambda: bedside.session
+
+    def _mean(self, dose: Dose, session: DosingSession) -> None:
+        """Remember the intention; what was entered twice is not looked at again."""
+        if not dose.in_error:
+            self.meant[dose.intention] = session.id
 
     def _people(self, dose: Dose) -> People:
         return People(self.patient, self.course, self.therapist, self.medical, self._at_the_bedside(dose))
@@ -338,24 +411,27 @@ class _Player:
             status=Status.TOOK_PLACE,
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((45, 50, 60))),
-            modalities=[session.modality],
+            modalities=[session.modality, *session.also],
             answers=session.answers,
             intention=session.intention,
             narrative=session.narrative,
             team=[self.therapist],
         )
-        self._sign(made)
+        self.meant[session.intention] = made.id
+        self.sign(made)
 
-    def _sign(self, talk: PreparationSession | IntegrationSession) -> None:
+    def sign(self, talk: PreparationSession | IntegrationSession) -> None:
+        """Sign the record of a talk, as whoever writes now."""
         db.session.flush()
         sign_part(talk, Part.THERAPY, content=content_of(talk), version=None, by=self.therapist)
 
-    def _note(self, talk: IntegrationSession, text: str) -> None:
+    def _note(self, talk: IntegrationSession, text: str, *, signed: bool) -> None:
         note = start_note(talk, by=self.therapist)
         db.session.flush()
         write_note(note, text=text, version=note.version, by=self.therapist)
         db.session.flush()
-        sign_note(note, version=note.version, by=self.therapist)
+        if signed:
+            sign_note(note, version=note.version, by=self.therapist)
 
     def _dosing(self, dose: Dose, start: datetime) -> None:
         story, given = self.story, dose.status is Status.TOOK_PLACE
@@ -386,10 +462,16 @@ class _Player:
             discharge=self.random.choice(DISCHARGES) if given else "",
         )
         self.given[start] = lambda: session
+        self._mean(dose, session)
         if dose.in_error:
             mark_session_in_error(session, reason=dose.in_error, by=self.therapist)
         elif dose.status is not Status.CANCELLED:
-            sign_dose(session, medical=self.medical, therapist=self.therapist)
+            sign_as_shown(session, {Part.ADMINISTRATION: self.medical, Part.THERAPY: self.therapist})
+
+    def _call(self, start: datetime) -> None:
+        """Ring the patient on the day after; now and then nobody does."""
+        if start.day % 6:
+            call_after(self.given[start](), by=self.therapist)
 
     def _send_form(self, start: datetime) -> None:
         """Send the REMS form; now and then nobody does, so that one is overdue."""
@@ -427,34 +509,50 @@ class _Player:
             spo2=self.random.choice((97, 98, 98, 99)) - (1 if rise > 15 else 0),
         )
 
+    def _today(self, hour: time, told: Integration) -> Iterator[Act]:
+        """What is written of a session of today that is over by now."""
+        start = _moment(self.today, hour)
+        written = start + timedelta(minutes=60)
+        if written < clock.now():
+            yield Act(written, lambda: self._write(told, self.ahead[start], start))
+
     def _integration(self, session: Integration, start: datetime) -> None:
-        held = session.status is Status.TOOK_PLACE
+        made = self._write(session, None, start)
+        if session.signed and session.status is Status.TOOK_PLACE:
+            self.sign(made)
+        if session.note:
+            self._note(made, session.note, signed=session.note_signed)
+        if session.held_back:
+            ground, reason, ahead = session.held_back
+            hold_back(made, ground=ground, reason=reason, until=self.today + timedelta(days=ahead), by=self.therapist)
+
+    def _write(self, told: Integration, planned: IntegrationSession | None, start: datetime) -> IntegrationSession:
+        held = told.status is Status.TOOK_PLACE
         made = record_integration(
             self.course,
             by=self.therapist,
-            status=session.status,
-            status_reason=session.reason,
+            session=planned,
+            version=planned.version if planned else None,
+            status=told.status,
+            status_reason=told.reason,
             starts_at=start,
             ends_at=start + timedelta(minutes=self.random.choice((50, 50, 60))) if held else None,
-            modalities=[session.modality] if held else (),
-            answers=session.answers,
-            intention=session.intention,
-            narrative=session.narrative,
-            themes=session.themes,
-            coded_themes=session.coded,
-            practices=[*(Agreed(line) for line in session.practices.splitlines()), *session.agreed],
-            practice_reviews=_about(session.kept, {row.id: row.words for row in practices_before(self.patient, start)}),
-            intention_reviews=_about(
-                session.intended,
-                {row.session_id: row.words for row in intentions_of(self.patient, self.course, before=start)},
-            ),
+            modalities=[told.modality, *told.also] if held else (),
+            answers=told.answers,
+            intention=told.intention,
+            narrative=told.narrative,
+            themes=told.themes,
+            coded_themes=told.coded,
+            practices=told.practices,
+            practice_reviews=_about(told.kept, self.agreed),
+            intention_reviews=_about(told.intended, self.meant),
             integrates=suggested_doses(self.patient, start) if held else (),
             team=[self.therapist] if held else (),
         )
-        if held:
-            self._sign(made)
-        if session.note:
-            self._note(made, session.note)
+        self.agreed |= {practice.words: practice.id for practice in made.practices}
+        if told.intention:
+            self.meant[told.intention] = made.id
+        return made
 
     def _answers(self, scores: Scores, day: int) -> Iterator[Act]:
         """A questionnaire in the morning, before any session, and what is done about its alert within hours."""
@@ -494,8 +592,7 @@ class _Player:
         act_on(alert, action=action, by=self.therapist)
 
     def _practice(self, words: str) -> Practice:
-        (found,) = (row.id for row in practices_of(self.patient) if row.words == words)
-        return db.session.get_one(Practice, found)
+        return db.session.get_one(Practice, self.agreed[words])
 
     def _tick(self, words: str) -> None:
         by, on = self.stage.accounts[self.story.code], clock.today(ZoneInfo(ZONE))
@@ -506,18 +603,38 @@ class _Player:
         say_still(self._practice(still.practice), status=still.status, words=still.words, month=still.month, by=by)
 
     def _plan(self, planned: Planned) -> None:
-        plan_session(self.course, kind=planned.kind, starts_at=self._free_hour(planned), by=self.therapist)
+        team = [self.therapist, self.medical] if planned.kind is Kind.DOSING else [self.therapist]
+        start = self._free_hour(planned, team)
+        end = ends_by_default(planned.kind, start)
+        rooms = self.stage.rooms if planned.kind is Kind.DOSING else self.stage.rooms[::-1]
+        room = next((room for room in rooms if self._free(room, start, end)), None)
+        self.ahead[start] = plan_session(
+            self.course,
+            kind=planned.kind,
+            starts_at=start,
+            ends_at=end,
+            room_id=room.id if room else None,
+            team=team,
+            by=self.therapist,
+        )
+        self.stage.taken.extend(Taken(what, start, end) for what in (*team, room) if what is not None)
 
-    def _free_hour(self, planned: Planned) -> datetime:
-        """A full hour of that day, or of the Monday after, at which the therapist is free."""
+    def _free_hour(self, planned: Planned, team: Sequence[User]) -> datetime:
+        """Its hour; or a full hour of that day, of the Monday or the day after, at which those of the team are free."""
         on = self.today + timedelta(days=planned.ahead)
+        if planned.hour:
+            return _moment(on, planned.hour)
         if self.story.weekdays and planned.ahead and on.weekday() >= SATURDAY:
             on += timedelta(days=SUNDAY + 1 - on.weekday())
-        hours = self.random.sample(HOURS, len(HOURS))
-        moments = (_moment(on, time(hour)) for hour in hours)
-        found = next((at for at in moments if (self.who, at) not in self.stage.taken), _moment(on, time(18)))
-        self.stage.taken.add((self.who, found))
-        return found
+        for hour in self.random.sample(HOURS, len(HOURS)):
+            start = _moment(on, time(hour))
+            if all(self._free(one, start, ends_by_default(planned.kind, start)) for one in team):
+                return start
+        return self._free_hour(planned._replace(ahead=planned.ahead + 1), team)
+
+    def _free(self, what: User | Room, start: datetime, end: datetime) -> bool:
+        taken = (one for one in self.stage.taken if one.what is what)
+        return all(one.ends_at <= start or end <= one.starts_at for one in taken)
 
     def _end(self, end: End) -> None:
         end_course(
@@ -529,10 +646,12 @@ class _Player:
         )
 
 
-def _about(found: Mapping[str, Found], earlier: Mapping[UUID, str]) -> dict[UUID, Found]:
+def _about(found: Mapping[str, Found], earlier: Mapping[str, UUID]) -> dict[UUID, Found]:
     """What was found, by the ids of what begins with these words; of several the latest."""
-    ids = {beginning: key for beginning in found for key, words in earlier.items() if words.startswith(beginning)}
-    return {ids[beginning]: said for beginning, said in found.items()}
+    return {
+        [id_ for words, id_ in earlier.items() if words.startswith(beginning)][-1]: said
+        for beginning, said in found.items()
+    }
 
 
 def _moment(day: date, wall: time) -> datetime:

@@ -34,7 +34,7 @@ from kap.treatment.models import PARTS, Kind, Part, Status
 from kap.treatment.plan import WINDOW_EVIDENCE
 from kap.treatment.queries import Unsigned, next_sessions, unsigned_sessions
 from kap.treatment.terms import TERMS
-from kap.web.filters import day, moment, wall_time, weekday, written
+from kap.web.filters import near, wall_time, weekday
 from kap.web.forms import clinic_zone
 
 FIRST, MOST = 6, 50
@@ -148,7 +148,7 @@ class _Day:
     def _alerts(self) -> Iterator[Line]:
         for one in open_alerts(self.user):
             href = url_for("safety.alert", alert_id=one.id)
-            note = f"{AlertKind(one.kind).label}, {moment(one.raised_at)}"
+            note = f"{AlertKind(one.kind).label}, {near(one.raised_at)}"
             yield Line(one.patient_id, one.patient.label, href, note, Act("Act", href))
 
     def _vitals(self) -> Iterator[Line]:
@@ -157,7 +157,7 @@ class _Day:
             answer = self._for(
                 one.patient_id, "Answer", "dosing.room_alert", session_id=one.session_id, alert_id=one.id
             )
-            yield Line(one.patient_id, one.label, href, f"{one.sentence} {moment(one.raised_at)}", answer)
+            yield Line(one.patient_id, one.label, href, f"{one.sentence} {near(one.raised_at)}", answer)
 
     def _session(self, one: Session) -> Line:
         others = ", ".join(member.name for member in one.team if member.id != self.user.id)
@@ -207,7 +207,7 @@ class _Day:
 
     def _unwritten(self, agenda: Agenda) -> Iterator[Line]:
         for one in agenda.before:
-            note = f"{one.kind.label} planned for {moment(one.starts_at)}: what became of it?"
+            note = f"{one.kind.label} planned for {near(one.starts_at)}: what became of it?"
             yield Line(one.patient_id, one.label, _session_href(one.id), note, self._settles(one))
         begin = clock.day_start(self.today, self.user.clinic.zone_info)
         for two in unsigned_sessions(self.user, before=begin):
@@ -236,7 +236,7 @@ class _Day:
         names = {measure.id: measure.name for measure in catalogue()}
         for one in unmeasured(self.user):
             was = f"; then: {LABELS[State(one.state)][0].lower()}" if one.state else ""
-            note = f"no {names.get(one.measure or '', 'score')} since {written(one.latest_on)}{was}"
+            note = f"no {names.get(one.measure or '', 'score')} since {near(one.latest_on)}{was}"
             act = self._for(one.patient_id, "Enter", "measures.choose", patient_id=one.patient_id)
             yield Line(one.patient_id, one.label, _patient_href(one.patient_id), note, act)
 
@@ -247,12 +247,12 @@ class _Day:
         for one, *others in _by_patient(one for one in due if one.patient_id not in ahead):
             asked = f"still doing it, after {plural(one.month, 'month')}?" if one.month else "its day has come."
             more = f" And {len(others)} more." if others else ""
-            note = f"Practice of {written(one.practice.agreed_on)}: {asked}{more}"
+            note = f"Practice of {near(one.practice.agreed_on)}: {asked}{more}"
             yield Line(one.patient_id, one.label, _patient_href(one.patient_id), note, self._book(one.patient_id))
 
     def _events(self) -> Iterator[Line]:
         for one in waiting_events(self.user):
-            note = f"{TERMS[one.term].label}{f', follow up on {written(one.follow_up_on)}' if one.follow_up_on else ''}"
+            note = f"{TERMS[one.term].label}{f', follow up on {near(one.follow_up_on)}' if one.follow_up_on else ''}"
             act = self._for(one.patient_id, "Complete", "dosing.change_event", event_id=one.id)
             href = url_for("dosing.events", session_id=one.session_id)
             yield Line(one.patient_id, one.patient.label, href, note, act)
@@ -260,7 +260,7 @@ class _Day:
     def _rems(self) -> Iterator[Line]:
         for one in rems_due(self.user)[0]:
             href = url_for("dosing.rems", session_id=one.session_id)
-            note = f"REMS form of {day(one.given_at)}, by {written(one.due_on)}"
+            note = f"REMS form, by {near(one.due_on)}"
             act = Act("Fill in", href) if one.patient_id in self.treated else None
             yield Line(one.patient_id, one.label, href, note, act)
 
@@ -285,7 +285,7 @@ def _doses(earlier: int) -> str:
 
 def _to_sign(one: Unsigned) -> str:
     left = f", {one.parts[0].label.lower()} part" if len(one.parts) < len(PARTS[one.kind]) else ""
-    return f"{one.kind.label} of {moment(one.starts_at)}{left}"
+    return f"{one.kind.label} of {near(one.starts_at)}{left}"
 
 
 def _ago(at: datetime, today: date) -> str:

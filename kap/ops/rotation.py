@@ -124,7 +124,7 @@ def _instance() -> Path:
 def _turn(rings: Collection[Ring]) -> None:
     with changing_keys(_instance()) as keys, _told(Action.KEYS_ROTATED, rings):
         try:
-            turned = {ring: keys.rings[ring].turned for ring in rings}
+            turned = {ring: keys.rings[ring].turned_past(sealed_with(ring)) for ring in rings}
         except StopIteration:
             raise Refused("All numbers are taken: drop the keys that seal nothing.") from None
         keys.with_rings(turned).swap_in(_instance())

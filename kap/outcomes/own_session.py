@@ -24,6 +24,7 @@ from kap.treatment.models import (
 from kap.treatment.queries import (
     SessionRow,
     addenda_of,
+    held_sessions,
     integrations_of,
     released_parts,
     session_rows,
@@ -156,7 +157,8 @@ def _practices(talk: TreatmentSession) -> list[str]:
 def _texts(session: PreparationSession | IntegrationSession) -> list[tuple[str, str]]:
     """What the patient said and what is planned, and the note; of what was asked about risk nothing."""
     answers, read = session.answers, reading_of(session)
-    again = [*read.intentions, *read.practices]
+    held = held_sessions(session.patient)
+    again = [one for one in (*read.intentions, *read.practices) if one.worded_in not in held]
     named = (
         ("Your insights", answers.get("insights")),
         ("Your intention", session.intention),

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 
 from kap.core import clock
 from kap.core.db import db
-from kap.people.load import CLINIC, asking, visible
+from kap.people.load import CLINIC, asking, visible_rows
 from kap.people.models import Patient, User
 from kap.treatment.models import (
     PARTS,
@@ -106,7 +106,7 @@ def _sessions(user: User, begin: datetime, end: datetime) -> dict[UUID, Session]
         .outerjoin(Signature, Signature.session_id == TreatmentSession.id)
         .where(
             TreatmentSession.clinic_id == CLINIC,
-            visible(user.roles),
+            visible_rows(user.roles, TreatmentSession),
             or_(Patient.user_id.is_(None), Patient.user_id != user.id),
             TreatmentSession.error_at.is_(None),
             TreatmentSession.starts_at >= begin - LISTED,

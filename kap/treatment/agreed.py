@@ -34,6 +34,8 @@ OVER = frozenset({Kept.DONE, Kept.DROPPED})
 """What is asked about no more."""
 
 
+MOST_ASKED = 100
+"""Of how many earlier things of a kind a session can say what became of them."""
 LISTED = timedelta(days=30)
 """For how long staff are shown what has come due (our own default): what is older stands with its patient."""
 
@@ -70,6 +72,11 @@ class PracticeRow(NamedTuple):
     ticked: Sequence[date]
 
     @property
+    def worded_in(self) -> UUID:
+        """The session in whose words it stands."""
+        return self.session_id
+
+    @property
     def words(self) -> str:
         """What was agreed, opened when it is asked for."""
         return Practice.words.opened(Practice.__tablename__, self.id, self.words_sealed)
@@ -97,9 +104,10 @@ class PracticeRow(NamedTuple):
 
 
 class IntentionRow(NamedTuple):
-    """The intention of a session, as it was last changed, and what was last found of it."""
+    """The intention of a session, as it was last changed, in the session `worded_in`, and what was last found of it."""
 
     session_id: UUID
+    worded_in: UUID
     kind: Kind
     at: datetime
     words: str
@@ -322,7 +330,9 @@ def earlier_of(
 
 
 def _rows(still_open: Sequence[UUID], found: Mapping[UUID, Any]) -> list[Mapping[str, Any]]:
-    """A row for all that is open, and for all else of which something was found."""
+    """A row for all of which something was found, and for what is open: the latest, where there is more than room."""
+    unasked = [key for key in still_open if key not in found]
+    without_room = set(unasked[: max(len(unasked) + len(found) - MOST_ASKED, 0)])
     return [
         {
             "about": str(key),
@@ -330,6 +340,7 @@ def _rows(still_open: Sequence[UUID], found: Mapping[UUID, Any]) -> list[Mapping
             "words": found[key].words if key in found else "",
         }
         for key in dict.fromkeys([*still_open, *found])
+        if key not in without_room
     ]
 
 
@@ -344,12 +355,13 @@ def practices_before(patient: Patient, at: datetime) -> list[PracticeRow]:
 
 
 def _intention(session: TreatmentSession, found: Sequence[IntentionReview]) -> IntentionRow:
-    changed = [review.words for review in found if review.words]
+    changed = [review for review in found if review.words]
     return IntentionRow(
         session.id,
+        changed[-1].session_id if changed else session.id,
         Kind(session.kind),
         session.starts_at,
-        changed[-1] if changed else session.intention,
+        changed[-1].words if changed else session.intention,
         session.intention,
         Kept(found[-1].status) if found else None,
     )

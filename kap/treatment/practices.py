@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from kap.audit.log import recording
 from kap.audit.models import Action
@@ -35,6 +35,11 @@ MONTHS = (1, 3)
 """How many months after it was agreed the patient is asked whether they still do it."""
 TAKEN_OFF = "Taken off the session before it was signed."
 GONE = "This is no longer on the list of what you agreed. Please ask your care team."
+
+_COUNTS = and_(TreatmentSession.error_at.is_(None), TreatmentSession.status == Status.TOOK_PLACE)
+"""The condition that the session of the query has something to be looked at again. What a review stands for already
+stays, though its session does not count any more.
+"""
 
 
 class Agreed(NamedTuple):
@@ -73,15 +78,22 @@ def agree(session: IntegrationSession, agreed: Sequence[Agreed], *, by: User | N
 
 def review_practices(session: IntegrationSession, found: Mapping[UUID, Found], *, by: User | None) -> None:
     """Keep what the session found of earlier practices; one that nobody asked about is left out."""
-    query = select(Practice.id).where(
-        Practice.clinic_id == session.clinic_id,
-        Practice.patient_id == session.patient_id,
-        Practice.id.in_(found),
-        Practice.session_id != session.id,
-    )
-    if set(found) - set(db.session.scalars(query)):
-        raise Refused("A practice that was reviewed is not one of this patient's earlier ones.")
     stand = {row.practice_id: row for row in session.practice_reviews}
+    query = (
+        select(Practice.id)
+        .join(TreatmentSession, TreatmentSession.id == Practice.session_id)
+        .where(
+            Practice.clinic_id == session.clinic_id,
+            Practice.patient_id == session.patient_id,
+            Practice.id.in_(set(found) - set(stand)),
+            Practice.session_id != session.id,
+            Practice.agreed_on <= _day(session),
+            Practice.error_at.is_(None),
+            _COUNTS,
+        )
+    )
+    if set(found) - set(stand) - set(db.session.scalars(query)):
+        raise Refused("A practice that was reviewed is not one of this patient's earlier ones.")
     for practice_id, said in found.items():
         row = stand.pop(practice_id, None)
         if row is None:
@@ -97,15 +109,16 @@ def review_practices(session: IntegrationSession, found: Mapping[UUID, Found], *
 
 def review_intentions(session: IntegrationSession, found: Mapping[UUID, Found]) -> None:
     """Keep what the session found of the intentions of earlier sessions."""
+    stand = {row.about_id: row for row in session.intention_reviews}
     query = select(TreatmentSession.id).where(
         TreatmentSession.clinic_id == session.clinic_id,
         TreatmentSession.patient_id == session.patient_id,
-        TreatmentSession.id.in_(found),
-        TreatmentSession.id != session.id,
+        TreatmentSession.id.in_(set(found) - set(stand)),
+        TreatmentSession.starts_at < session.starts_at,
+        _COUNTS,
     )
-    if set(found) - set(db.session.scalars(query)):
+    if set(found) - set(stand) - set(db.session.scalars(query)):
         raise Refused("An intention that was reviewed is not of one of this patient's earlier sessions.")
-    stand = {row.about_id: row for row in session.intention_reviews}
     for about_id, said in found.items():
         row = stand.pop(about_id, None)
         if row is None:

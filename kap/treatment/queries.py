@@ -17,7 +17,7 @@ from kap.audit.models import Action, AuditEvent
 from kap.audit.models import Kind as Act
 from kap.core import clock
 from kap.core.db import Key, UtcDateTime, db
-from kap.people.load import CLINIC, PATIENT, asking, in_team, of_patient, visible
+from kap.people.load import CLINIC, PATIENT, asking, in_team, of_patient, visible, visible_rows
 from kap.people.models import Patient, User
 from kap.treatment.content import digest_of
 from kap.treatment.models import (
@@ -305,6 +305,14 @@ def held_now() -> ColumnElement[bool]:
     return and_(ReleaseHold.lifted_at.is_(None), ReleaseHold.until > now)
 
 
+def held_sessions(patient: Patient) -> frozenset[UUID]:
+    """The sessions that are held back from the patient at this moment."""
+    return frozenset(db.session.scalars(_HELD_BACK, of_patient(patient)))
+
+
+_HELD_BACK = select(ReleaseHold.session_id).where(
+    ReleaseHold.clinic_id == CLINIC, ReleaseHold.patient_id == PATIENT, held_now()
+)
 _SIGNED = select(Signature.session_id, Signature.part).where(
     Signature.clinic_id == CLINIC, Signature.patient_id == PATIENT
 )
@@ -386,7 +394,7 @@ def unsigned_sessions(user: User, *, before: datetime | None = None) -> list[Uns
         .outerjoin(Signature, Signature.session_id == TreatmentSession.id)
         .where(
             TreatmentSession.clinic_id == CLINIC,
-            visible(user.roles),
+            visible_rows(user.roles, TreatmentSession),
             or_(Patient.user_id.is_(None), Patient.user_id != user.id),
             TreatmentSession.status.in_((Status.TOOK_PLACE, Status.HELD)),
             TreatmentSession.error_at.is_(None),

@@ -7,7 +7,7 @@ from uuid import UUID
 from kap.people.queries import name_of
 from kap.treatment.agreed import earlier_of
 from kap.treatment.asked import Asked, Kind, grouped, read
-from kap.treatment.models import IntegrationSession, PreparationSession, Theme
+from kap.treatment.models import IntegrationSession, PreparationSession
 from kap.treatment.queries import AfterDose, after_dose
 from kap.treatment.talk import ASKED, HOW, warnings
 from kap.web.filters import day, moment, number, wall_time
@@ -18,9 +18,12 @@ GONE = "Something that no longer counts"
 
 
 class Review(NamedTuple):
-    """What was found of something earlier, and in which words if it changed."""
+    """What was found of something earlier, which stands in the words of the session `worded_in`; in which words if it
+    changed.
+    """
 
     about: str
+    worded_in: UUID | None
     label: str
     words: str
 
@@ -32,7 +35,6 @@ class Reading(NamedTuple):
     groups: Sequence[tuple[str, Sequence[Told]]]
     warnings: Sequence[str]
     after: AfterDose | None
-    themes: Sequence[Theme]
     intentions: Sequence[Review]
     practices: Sequence[Review]
 
@@ -51,7 +53,6 @@ def reading_of(session: PreparationSession | IntegrationSession) -> Reading:
         groups=[(group, lines) for group, lines in told.items() if lines],
         warnings=warnings(answers),
         after=after_dose(session.patient, session.course, session.starts_at) if integration else None,
-        themes=[Theme(row.theme) for row in integration.coded_themes] if integration else (),
         intentions=intentions,
         practices=practices,
     )
@@ -68,9 +69,13 @@ def _found(session: IntegrationSession) -> tuple[list[Review], list[Review]]:
 def _reviews(earlier: Mapping[str, Any], found: Mapping[str, Any]) -> list[Review]:
     known = [key for key in earlier if key in found]
     return [
-        Review(earlier[key].words if key in earlier else GONE, found[key].label, found[key].words)
+        Review(*_worded(earlier.get(key)), found[key].label, found[key].words)
         for key in dict.fromkeys([*known, *found])
     ]
+
+
+def _worded(earlier: Any) -> tuple[str, UUID | None]:
+    return (earlier.words, earlier.worded_in) if earlier else (GONE, None)
 
 
 def told_fields(fields: Sequence[Asked], answers: Mapping[str, Any]) -> list[Told]:

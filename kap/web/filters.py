@@ -40,6 +40,13 @@ def moment(value: datetime) -> str:
     return f"{written(local)}, {local.hour:02}:{local.minute:02}"
 
 
+def near(value: date | datetime) -> str:
+    """ "4 March", and of a moment ", 14:05"; with its year only if that is not this one."""
+    this_year = clock.now().astimezone(clinic_zone()).year
+    text = moment(value) if isinstance(value, datetime) else written(value)
+    return text.replace(f" {this_year}", "", 1)
+
+
 def wall_time(value: datetime) -> str:
     """ "14:05", in the clinic's zone."""
     return f"{value.astimezone(clinic_zone()):%H:%M}"

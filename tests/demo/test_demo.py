@@ -73,6 +73,8 @@ TOLD = {
     "H-12": (State.BASELINE_TOO_LOW, "percent_change_not_meaningful"),
 }
 """How each story stands today."""
+WAITING = ("H-06", "H-07")
+"""Whose last session nobody has signed yet."""
 
 
 @pytest.fixture
@@ -214,7 +216,10 @@ def test_fourteen_months_are_lived_through_in_order(inside: Flask) -> None:
         elif session.status == Status.TOOK_PLACE:
             assert session.ends_at is not None
             begun = session.ends_at if session.created_at >= session.ends_at else session.starts_at
-            assert timedelta() <= session.created_at - begun < timedelta(hours=1), "Logged then, or soon after."
+            booked = session.booking is not None and session.created_at < session.starts_at
+            assert booked or timedelta() <= session.created_at - begun < timedelta(hours=1), (
+                "Logged then, or soon after."
+            )
     for score in db.session.scalars(select(Score)):
         assert score.entered_at.astimezone(ZoneInfo(ZONE)).date() == score.taken_on
 
@@ -246,14 +251,23 @@ def test_everything_that_a_visitor_should_meet_is_there(inside: Flask) -> None:
     assert "H-08" in {codes[dose.patient_id] for dose in given if dose.id not in integrated}
     assert len(of_whom - {codes[dose.patient_id] for dose in given if dose.id in integrated}) > 2, "Some never are."
     talks = db.session.scalars(select(IntegrationSession).where(IntegrationSession.status == Status.TOOK_PLACE)).all()
-    assert all(talk.narrative and talk.themes and talk.practices for talk in talks)
+    assert all(talk.narrative and talk.themes for talk in talks)
+    assert sum(bool(talk.practices) for talk in talks) > 0.75 * len(talks), "Now and then nothing new is agreed."
     notes = [session.narrative for session in (*given, *talks)]
     assert len(set(notes)) > 0.97 * len(notes)
 
     assert set(db.session.scalars(select(AdverseEvent.term))) == {*EventTerm, "chest_pain"}
     planned = db.session.scalars(select(TreatmentSession.kind).where(TreatmentSession.status == Status.PLANNED))
     assert set(planned) >= {Kind.DOSING, Kind.INTEGRATION}
-    assert set(db.session.scalars(select(Score.measure))) == {"phq-9", "gad-7", "pcl-5", "peg", "ocd", "mood"}
+    assert set(db.session.scalars(select(Score.measure))) == {
+        "phq-9",
+        "gad-7",
+        "pcl-5",
+        "peg",
+        "ocd",
+        "mood",
+        "reflection",
+    }
     assert set(db.session.scalars(select(Score.source))) == {Source.PATIENT, Source.PAPER}
     names = [patient.name for patient in db.session.scalars(select(Patient))]
     assert 25 <= sum(name is None for name in names) <= 35
@@ -298,6 +312,8 @@ def test_what_took_place_is_signed_by_those_who_did_it(inside: Flask) -> None:
     signed = {(row.session_id, row.part): row for row in db.session.scalars(select(Signature))}
     for session in db.session.scalars(select(TreatmentSession)):
         if session.status != Status.TOOK_PLACE or session.in_error:
+            continue
+        if session.patient.code in WAITING and session.starts_at > clock.now() - timedelta(days=2):
             continue
         for part in PARTS[Kind(session.kind)]:
             assert intact(signed[session.id, part])
@@ -455,7 +471,8 @@ def browser_as(played: Flask) -> Callable[[str], Browser]:
 def test_every_role_signs_in_and_reads_that_all_is_synthetic(browser_as: Callable[[str], Browser], role: str) -> None:
     browser = browser_as(role)
     links = {link.get("href") for link in browser.get("/").root.iter("a")}
-    pages = sorted(link for link in links if link and link.startswith("/") and not link.startswith("/static"))
+    own = sorted(link for link in links if link and link.startswith("/") and not link.startswith("/static"))
+    pages = [link for link in own if not link.endswith(".ics")]
     assert pages
     for page in ["/", *pages]:
         assert "Everyone in this clinic is made up" in browser.get(page).text, page

@@ -88,7 +88,7 @@ class Practice(Week):
         for size in (DESK, PHONE):
             window.page.set_viewport_size(size)  # type: ignore[arg-type]
             for scheme in ("light", "dark"):
-                window.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                window.page.emulate_media(color_scheme=scheme)
                 self.picture(window, f"{name}-{size['width']}-{scheme}")
         window.page.emulate_media(color_scheme="light")
         window.page.set_viewport_size(before)  # type: ignore[arg-type]

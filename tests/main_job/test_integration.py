@@ -1,4 +1,4 @@
-"""From intention to a change that is kept: three courses, lived through by a therapist, and by patients on phones.
+"""From intention to a change that is kept: three courses, lived through by a therapist and patients on their phones.
 
 One is kept, one is dropped and changed, and in one a note stands apart. All on the pages, served by several workers;
 what the command line does, it does beside them.
@@ -160,14 +160,14 @@ class Kept:
         for words in (self.walking, "last ticked", self.letter):
             expect(ada.page.locator("form.form")).to_contain_text(words)
         talks.found(ada, self.walking, "Still doing it")
-        talks.found(ada, self.letter, "Dropped", "He called her first.")
+        talks.found(ada, self.letter, "Let go", "He called her first.")
         talks.found(ada, self.intention, "Kept")
         ada.fill("Insights, in the patient’s words", "It is lighter in the morning.")
         ada.fill("Progress note", "She walks.")
         ada.press("Save")
         self.next = talks.saved(ada)
         reviews = ada.page.locator(".reviews li").all_inner_texts()
-        for about, became in ((self.walking, "Still doing it"), (self.letter, "Dropped"), (self.intention, "Kept")):
+        for about, became in ((self.walking, "Still doing it"), (self.letter, "Let go"), (self.intention, "Kept")):
             assert any(about in review and became in review for review in reviews), reviews
         self.phone.open("/my/practices")
         assert self.letter in self.phone.page.locator("#over").inner_text()
@@ -322,7 +322,7 @@ class Changed:
         self.phone.open("/my/practices")
         own = talks.practice(self.phone, self.swimming)
         with self.phone.page.expect_navigation():
-            self.phone.touch(own.get_by_role("link", name=re.compile("^Done, changed or let go")))
+            self.phone.touch(own.get_by_role("link", name=re.compile("^How is it now")))
         self.phone.choose("How is it with this now?", "I let it go")
         self.phone.fill("A few words, if you like", "The pool is closed.")
         self.practice.picture(self.phone, "let-go")
@@ -510,7 +510,7 @@ class Apart:
         self.others["sol"] = sol
 
     def is_read_while_and_after_the_keys_are_turned(self) -> None:
-        """New keys while the workers go on: all of it is read, and signed as it was; then the old one goes."""
+        """New keys while the workers go on: all is read, and signed as it was; then the old one goes."""
         assert "record key 1" in self.practice.flask("keys")
         told = self.practice.flask("keys", "rotate")
         self.everything_is_read()

@@ -253,7 +253,7 @@ def ids(demo: Flask, accounts: dict[str, Account]) -> dict[str, Any]:
             "member": team_of(patient)[0].id,
             "therapist": therapist.id,
             "alert": open_alerts(therapist)[0].id,
-            "room": add_room(name="Garden room", by=lead).id,
+            "room": add_room(name="Attic", by=lead).id,
             "look": _looked(therapist, patient),
             "protocol": protocols_of(lead.clinic_id)[0].id,
             **_stocked(patient, therapist),

@@ -16,11 +16,11 @@ from sqlalchemy.exc import DatabaseError
 from kap.app import create_app
 from kap.audit.log import recording
 from kap.audit.models import Action, AuditEvent
-from kap.config import KEYS, Keys
+from kap.config import KEYS, Keys, changing_keys
 from kap.core import clock
 from kap.core.db import db
 from kap.core.refusal import Refused
-from kap.core.sealed import Ring
+from kap.core.sealed import KeyRing, Ring
 from kap.ops import rotation
 from kap.ops.rotation import drop, kept_rings, rotate, sealed_columns, sealed_with
 from kap.stock.models import StockEntry
@@ -245,6 +245,33 @@ def test_a_value_that_does_not_open_stays_and_keeps_its_key(stage: Stage, cast: 
             drop(1, [Ring.RECORD])
         assert rotate([Ring.RECORD]) == {Ring.RECORD: True}
         assert set(sealed_with(Ring.RECORD)) == {1, 3}
+
+
+def test_the_number_of_a_key_that_is_lost_is_not_given_away(stage: Stage, cast: Cast) -> None:
+    """Keys from before a turn were brought back, and turned again: the right file still opens all that it did."""
+    file = file_of(stage)
+    with stage.app.app_context():
+        before = file.read_bytes()
+        rotate([Ring.RECORD])
+        lost = kept_rings()[Ring.RECORD].keys[2]
+        replace_file(file, before)
+        # As in a process that is started now: it never knew the lost key.
+        stage.app.extensions["kap_rings"]._look()
+        rotate([Ring.RECORD])
+        ring = kept_rings()[Ring.RECORD]
+        assert set(ring.keys) == {1, 3}
+        assert set(sealed_with(Ring.RECORD)) == {2}
+        with changing_keys(file.parent) as keys:
+            keys.with_rings({Ring.RECORD: KeyRing(ring.active, {**ring.keys, 2: lost})}).swap_in(file.parent)
+        db.session.remove()
+        assert db.session.get_one(DosingSession, cast["dosing"]).narrative == "canary narrative"
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    beside = file.with_suffix(".back")
+    beside.write_bytes(content)
+    beside.chmod(0o600)
+    beside.rename(file)
 
 
 def test_a_key_is_dropped_once_nothing_needs_it(stage: Stage, cast: Cast) -> None:

@@ -13,9 +13,10 @@ from kap.core import clock
 from kap.core.db import db
 from kap.outcomes.own_session import body_words
 from kap.people.models import User
-from kap.treatment.actions import mark_session_in_error, record_dosing
+from kap.treatment.actions import mark_session_in_error, record_dosing, record_integration
 from kap.treatment.content import content_of
-from kap.treatment.models import Part, Route, Status, TreatmentSession
+from kap.treatment.models import Kept, Part, Route, Status, TreatmentSession
+from kap.treatment.practices import Agreed, Found
 from kap.treatment.release import hold_back
 from kap.treatment.rules import Reading, Unwanted
 from kap.treatment.signing import add_addendum, sign_part
@@ -144,12 +145,12 @@ def hold(stage: Stage, cast: Cast, name: str) -> None:
 
 def test_what_is_held_back_is_as_if_it_were_not_signed(stage: Stage, browser_of: SignIn, cast: Cast) -> None:
     patient = browser_of("patient account")
+    for name in ("dosing", "integration"):
+        hold(stage, cast, name)
     unsigned = patient.get("/my").words
     sign(stage, cast, "dosing", Part.ADMINISTRATION)
     sign(stage, cast, "integration")
     for name in ("dosing", "integration"):
-        patient.get(f"/my/sessions/{cast[name]}")
-        hold(stage, cast, name)
         patient.get(f"/my/sessions/{cast[name]}", status=404)
         assert str(cast[name]) not in patient.get("/my").text
     assert patient.get("/my").words == unsigned
@@ -170,7 +171,8 @@ def test_what_was_written_in_a_session_that_is_held_back_stands_nowhere(
         said: dict[str, Any] = {"kind": "addendum", "reason": "A slip", "by": user(cast, "therapist")}
         add_addendum(session_of(cast, "integration"), Part.THERAPY, text="canary addendum", **said)
     patient = browser_of("patient account")
-    assert "canary practice" in patient.get(f"/my/sessions/{cast['dosing']}").words
+    for address in (f"/my/sessions/{cast['dosing']}", "/my", "/my/practices", f"/my/practices/{cast['practice']}"):
+        assert "canary practice" in patient.get(address).words, address
     hold(stage, cast, "integration")
     page = patient.get(f"/my/sessions/{cast['dosing']}")
     assert "You were given 50 mg" in page.words
@@ -180,6 +182,45 @@ def test_what_was_written_in_a_session_that_is_held_back_stands_nowhere(
         assert "canary" not in patient.get(address).text.replace("canary practice", ""), address
         assert str(cast["integration"]) not in patient.get(address).text, address
     assert "canary practice" in patient.get("/my/practices").words
+
+
+def test_no_later_session_tells_the_words_of_one_that_is_held_back(
+    stage: Stage, browser_of: SignIn, cast: Cast
+) -> None:
+    """An intention set or changed in it, and what was agreed, though a session that can be read looked again."""
+    with stage.app.app_context():
+        course, by = session_of(cast, "integration").course, user(cast, "therapist")
+        told: dict[str, Any] = {"status": Status.TOOK_PLACE, "by": by}
+        set_in, changed_in, later = (GIVEN + timedelta(days=days) for days in (1, 2, 3))
+        first = record_integration(
+            course, starts_at=set_in, intention="First words", practices=[Agreed("Agreed words")], **told
+        )
+        (practice,) = first.practices
+        changed = {first.id: Found(Kept.CHANGED, "Other words")}
+        second = record_integration(course, starts_at=changed_in, intention_reviews=changed, **told)
+        third = record_integration(
+            course,
+            starts_at=later,
+            intention_reviews={first.id: Found(Kept.KEPT)},
+            practice_reviews={practice.id: Found(Kept.KEPT)},
+            **told,
+        )
+        cast = replace(cast, ids=cast.ids | {"first": first.id, "second": second.id, "third": third.id})
+    for name in ("first", "second", "third"):
+        sign(stage, cast, name)
+    patient = browser_of("patient account")
+    page = patient.get(f"/my/sessions/{cast['third']}").words
+    assert "“Other words”: kept" in page
+    assert "“Agreed words”: still doing it" in page
+    hold(stage, cast, "second")
+    page = patient.get(f"/my/sessions/{cast['third']}").words
+    assert "Other words" not in page
+    assert "“Agreed words”: still doing it" in page
+    hold(stage, cast, "first")
+    for name in ("third", "second"):
+        page = patient.get(f"/my/sessions/{cast[name]}", status=404 if name == "second" else 200).words
+        for words in ("First words", "Other words", "Agreed words"):
+            assert words not in page, words
 
 
 def test_a_session_that_was_taken_back_is_read_no_more(stage: Stage, browser_of: SignIn, cast: Cast) -> None:

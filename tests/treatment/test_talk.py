@@ -13,8 +13,8 @@ from sqlalchemy import select
 from kap.core import clock
 from kap.core.db import db
 from kap.people.models import Patient, User
-from kap.treatment.actions import plan_session, record_dosing, record_integration
-from kap.treatment.agreed import practices_of
+from kap.treatment.actions import mark_session_in_error, plan_session, record_dosing, record_integration
+from kap.treatment.agreed import MOST_ASKED, practices_of
 from kap.treatment.asked import Asked, Kind
 from kap.treatment.content import canonical, content_of
 from kap.treatment.models import (
@@ -27,7 +27,7 @@ from kap.treatment.models import (
     Status,
     TreatmentSession,
 )
-from kap.treatment.practices import tick
+from kap.treatment.practices import Agreed, Found, tick
 from kap.treatment.signing import sign_part
 from kap.treatment.talk import ASKED, INTEGRATION, PREPARATION, Since, since_dose, warnings
 from tests.browser import Browser, Page
@@ -271,6 +271,45 @@ def test_rows_of_somebody_else_are_refused(therapist: Browser, cast: Cast) -> No
     assert "Kept words" in page.text
 
 
+@pytest.mark.parametrize("kind", ["practice", "intention"])
+def test_what_came_later_or_does_not_count_is_no_earlier_thing(
+    stage: Stage, therapist: Browser, cast: Cast, kind: str
+) -> None:
+    """By the ids that a page sends; what a session found already stays with it."""
+    with stage.app.app_context():
+        by, course = db.session.get_one(User, cast["therapist"]), db.session.get_one(Course, cast["course"])
+        told: dict[str, Any] = {"status": Status.TOOK_PLACE, "by": by, "intention": "To rest"}
+        late, wrong = (
+            record_integration(course, starts_at=at, practices=[Agreed("Rest")], **told)
+            for at in (DOSED + timedelta(days=4), DOSED - timedelta(days=2))
+        )
+        ids = [one.practices[0].id if kind == "practice" else one.id for one in (late, wrong)]
+        mark_session_in_error(wrong, reason="Another patient's", by=by)
+    for about in ids:
+        therapist.get(new(cast))
+        row: dict[str, Any] = {f"{kind}_reviews-9-about": str(about), f"{kind}_reviews-9-status": "kept"}
+        page = therapist.fill(**row, starts_at=HELD, narrative="Kept words")
+        assert "one of this patient’s earlier" in page.words.replace("'", "’")
+        assert "Kept words" in page.text
+    with stage.app.app_context():
+        by = db.session.get_one(User, cast["therapist"])
+        about = cast["practice"] if kind == "practice" else cast["dosing"]
+        reviews: dict[str, Any] = {f"{kind}_reviews": {about: Found("kept")}}
+        session = record_integration(
+            db.session.get_one(Course, cast["course"]),
+            starts_at=DOSED,
+            status=Status.TOOK_PLACE,
+            by=by,
+            **reviews,
+        )
+        origin = cast["integration"] if kind == "practice" else cast["dosing"]
+        mark_session_in_error(db.session.get_one(TreatmentSession, origin), reason="A slip", by=by)
+        session_id = session.id
+    therapist.get(f"/sessions/{session_id}/edit")
+    words = therapist.fill(narrative="More", status=200).words
+    assert "Something that no longer counts" in words
+
+
 def test_two_who_write_meet_answers_and_rows_of_both(
     stage: Stage, therapist: Browser, browser_of: BrowserOf, cast: Cast
 ) -> None:
@@ -484,3 +523,26 @@ def test_signed_content_has_every_row(stage: Stage, cast: Cast) -> None:
         content = json.loads(signature.content)
     assert content["practices"][0]["words"] == "canary practice"
     assert content["coded_themes"] == ["grief"]
+
+
+def test_more_than_there_is_room_for_is_asked_about_the_latest_first(
+    stage: Stage, therapist: Browser, cast: Cast
+) -> None:
+    """And what a session found already keeps its row, however much was agreed since."""
+    with stage.app.app_context():
+        by, course = db.session.get_one(User, cast["therapist"]), db.session.get_one(Course, cast["course"])
+        told: dict[str, Any] = {"status": Status.TOOK_PLACE, "by": by}
+        for days in range(6):
+            at = DOSED - timedelta(days=6 - days)
+            agreed = [Agreed(f"Agreed {days} {number}") for number in range(40)]
+            record_integration(course, starts_at=at, practices=agreed, intention=f"Intended {days}", **told)
+        reviews = {cast["practice"]: Found("kept")}
+        session_id = record_integration(course, starts_at=DOSED, practice_reviews=reviews, **told).id
+    assert "Agreed 5 39" in therapist.get(new(cast)).text
+    therapist.fill(starts_at=HELD, status=200)
+    page = therapist.get(f"/sessions/{session_id}/edit")
+    asked = [name for name in ids_told(page).values() if "Agreed" in name or "canary practice" in name]
+    assert len(asked) == MOST_ASKED
+    assert any("canary practice" in name for name in asked)
+    assert any("Agreed 5 39" in name for name in asked)
+    assert "canary practice" in therapist.fill(narrative="More", status=200).words

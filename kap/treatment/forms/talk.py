@@ -11,7 +11,7 @@ from wtforms.fields import SelectChoice, enum_choices  # type: ignore[attr-defin
 from wtforms.validators import Optional, ValidationError
 
 from kap.core import clock
-from kap.treatment.agreed import Earlier, earlier_of
+from kap.treatment.agreed import MOST_ASKED, Earlier, earlier_of
 from kap.treatment.asked import Asked, kept, read
 from kap.treatment.fields import Rows, Ticks, blank, key
 from kap.treatment.forms.asked import Boxes, field_of
@@ -252,8 +252,8 @@ class _Integration(TalkForm):
         choices=[*enum_choices(Theme, label=lambda theme: theme.label)],
     )
     themes = Text("Themes in words", filters=[blank])
-    intention_reviews = FoundRows(FormField(IntentionFound), "Earlier intentions", max_entries=200, spare=0)
-    practice_reviews = FoundRows(FormField(PracticeFound), "Practices from earlier", max_entries=200, spare=0)
+    intention_reviews = FoundRows(FormField(IntentionFound), "Earlier intentions", max_entries=MOST_ASKED, spare=0)
+    practice_reviews = FoundRows(FormField(PracticeFound), "Practices from earlier", max_entries=MOST_ASKED, spare=0)
     agreed = Rows(FormField(AgreedRow), "Agreed today", max_entries=40, spare=1)
     intention = Text("New intention", filters=[blank])
 
