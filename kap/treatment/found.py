@@ -150,7 +150,7 @@ def _themes(user: User, ids: Sequence[UUID]) -> Mapping[UUID, list[Theme]]:
         query = (
             select(SessionTheme.session_id, SessionTheme.theme)
             .where(SessionTheme.clinic_id == user.clinic_id, SessionTheme.session_id.in_(ids))
-            .order_by(SessionTheme.id)
+            .order_by(SessionTheme.session_id, SessionTheme.theme)
         )
         for session_id, theme in db.session.execute(query):
             found[session_id].append(Theme(theme))

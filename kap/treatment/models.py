@@ -466,7 +466,9 @@ class IntegrationSession(Talk, TreatmentSession):
     themes_sealed: Mapped[bytes | None]
     themes = Sealed("themes_sealed")
 
-    coded_themes: Mapped[list["SessionTheme"]] = relationship(cascade="all, delete-orphan", order_by="SessionTheme.id")
+    coded_themes: Mapped[list["SessionTheme"]] = relationship(
+        cascade="all, delete-orphan", order_by="SessionTheme.theme"
+    )
     integrates: Mapped[list["IntegratedDose"]] = relationship(
         cascade="all, delete-orphan", foreign_keys="IntegratedDose.integration_id"
     )

@@ -88,7 +88,7 @@ _THEMES = (
     select(SessionTheme.session_id, SessionTheme.theme)
     .join(TreatmentSession.__table__, _SESSION.id == SessionTheme.session_id)
     .where(*_OF_COURSE)
-    .order_by(SessionTheme.id)
+    .order_by(SessionTheme.session_id, SessionTheme.theme)
 )
 
 

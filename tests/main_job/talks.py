@@ -17,9 +17,9 @@ def wall(moment: datetime) -> str:
 def unfold(window: Window, *titles: str) -> None:
     """Open groups of a form that are folded up."""
     for title in titles:
-        fold = window.page.locator("details.fold", has=window.page.get_by_role("heading", name=title, exact=True))
+        fold = window.page.locator(f"//details[summary/h2[normalize-space()='{title}']]")
         if fold.get_attribute("open") is None:
-            window.touch(fold.locator("summary"))
+            window.touch(fold.locator("summary").first)
 
 
 def prepare(therapist: Window, record: str, start: datetime, intention: str) -> str:

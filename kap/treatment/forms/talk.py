@@ -148,7 +148,8 @@ class AgreedRow(Row):
     @property
     def told(self) -> str:
         """The row in words."""
-        kind = PracticeKind(self.kind.data).label if self.kind.data in list(PracticeKind) else ""
+        named = self.kind.data in list(PracticeKind) and self.kind.data != PracticeKind.OTHER
+        kind = PracticeKind(self.kind.data).label if named else ""
         due = f"until {self.due_on.data:%Y-%m-%d}" if self.due_on.data else ""
         return ", ".join(filter(None, [self.words.data, self.often.data, kind, due]))
 
