@@ -67,6 +67,13 @@ def _literal(value: Any) -> Any:
         return SimpleNamespace(**{name: fact for name, fact in facts.items() if not isinstance(fact, Model)})
     if isinstance(value, list):
         return [_literal(one) for one in value]
+    if hasattr(value, "_fields"):
+        if any(name.endswith("_sealed") for name in value._fields):
+            # What opens its texts when it is asked for them has them open.
+            return SimpleNamespace(
+                **{name: _literal(getattr(value, name)) for name in dir(type(value)) if not name.startswith("_")}
+            )
+        return value._make(map(_literal, value))
     if is_dataclass(value) and not isinstance(value, type):
         facts = {field.name: getattr(value, field.name) for field in fields(value)}
         return replace(
