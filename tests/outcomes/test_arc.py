@@ -130,7 +130,7 @@ def test_insights_marks_and_what_became_of_it_are_told(browser_of: SignIn, stage
         "Intended changedTo look once.",
         "Peace Grief Challenging: moderate A red door.",
         "The door was mine.",
-        "Ten minutes of walking, daily Still doing it last ticked 18 March 2026",
+        "Ten minutes of walking · daily Still doing it last ticked 18 March 2026",
         "A letter Let go",
         "Integration 24 hours later",
     ):
