@@ -21,7 +21,6 @@ from kap.durability import State
 from kap.measures.queries import catalogue
 from kap.outcomes.coverage import unintegrated
 from kap.outcomes.fading import fading, unmeasured
-from kap.outcomes.followed import Stand
 from kap.outcomes.wording import LABELS, plural
 from kap.people.models import User
 from kap.people.queries import treated_ids
@@ -31,9 +30,9 @@ from kap.stock.queries import call_count
 from kap.treatment.agenda import Agenda, Session, agenda_of
 from kap.treatment.agreed import practices_due
 from kap.treatment.models import PARTS, Kind, Part, Status
-from kap.treatment.plan import WINDOW_EVIDENCE
 from kap.treatment.queries import Unsigned, next_sessions, unsigned_sessions
 from kap.treatment.terms import TERMS
+from kap.treatment.window import WINDOW_EVIDENCE, Place
 from kap.web.filters import near, wall_time, weekday
 from kap.web.forms import clinic_zone
 
@@ -199,7 +198,7 @@ class _Day:
         return self._for(patient_id, "Sign", "treatment.sign", session_id=session_id)
 
     def _unintegrated(self) -> Iterator[Line]:
-        open_ = [one for one in unintegrated(self.user, self.now) if not one.planned and one.stand is not Stand.OVER]
+        open_ = [one for one in unintegrated(self.user, self.now) if not one.planned and one.place is not Place.LATE]
         for *earlier, one in _by_patient(open_[::-1]):
             hours = f"custom here: {one.window.first} to {one.window.last} hours after"
             note = f"{_doses(len(earlier))}{_ago(one.given_at, self.today)} ({hours})"
@@ -248,7 +247,8 @@ class _Day:
             asked = f"still doing it, after {plural(one.month, 'month')}?" if one.month else "its day has come."
             more = f" And {len(others)} more." if others else ""
             note = f"Practice of {near(one.practice.agreed_on)}: {asked}{more}"
-            yield Line(one.patient_id, one.label, _patient_href(one.patient_id), note, self._book(one.patient_id))
+            href = url_for("outcomes.practices", patient_id=one.patient_id)
+            yield Line(one.patient_id, one.label, href, note, self._book(one.patient_id))
 
     def _events(self) -> Iterator[Line]:
         for one in waiting_events(self.user):

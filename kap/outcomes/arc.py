@@ -18,7 +18,7 @@ from kap.measures.scoring import format_score
 from kap.outcomes.chart import MAX_GAP_DAYS, point_of
 from kap.outcomes.courses import standing
 from kap.outcomes.doses import TONES, given_text
-from kap.outcomes.followed import Dose, Followed, Hours, Talk, coverage, followed, told
+from kap.outcomes.followed import Dose, Followed, Talk, coverage, followed, told
 from kap.outcomes.progress import Judged, Record, judged
 from kap.outcomes.rules import Change, settle_days, since_dose
 from kap.outcomes.timeline import MARKS, Session
@@ -26,6 +26,7 @@ from kap.outcomes.wording import LABELS, change_words, headline, plural, sentenc
 from kap.people.models import Patient
 from kap.treatment.agreed import PracticeRow, practices_of
 from kap.treatment.models import Course, Kept, Kind, Status, Theme
+from kap.treatment.plan import Plan
 from kap.treatment.queries import signed_parts, unsigned
 from kap.treatment.stations import doses_named, intentions_found, themes_in, written_in
 from kap.treatment.talk import NEXT_DOSE
@@ -117,17 +118,11 @@ def course_arc(course: Course, patient: Patient, record: Record, catalogue: Cata
         course=course,
         measure=gathered.instrument.name if gathered.instrument else course.primary_measure,
         verdict=gathered.verdict(),
-        coverage=told(coverage(gathered.followed), gathered.hours),
+        coverage=told(coverage(gathered.followed), gathered.window),
         wide=wide,
         narrow=narrow,
         stations=gathered.stations(),
     )
-
-
-def hours_of(course: Course) -> Hours:
-    """The window that the protocol of the course suggests for integration, or our own default."""
-    plan = course.plan
-    return Hours(plan.window_min, plan.window_max) if plan else Hours()
 
 
 class _Gathered:
@@ -143,7 +138,7 @@ class _Gathered:
         self.sessions = [one for one in record.sessions if one.row.course_id == course.id]
         self.doses = [one for one in self.sessions if one.row.number is not None]
         self.named = doses_named(patient)
-        self.hours = hours_of(course)
+        self.window = (course.plan or Plan()).window
         self.written = written_in(course, patient)
         self.followed = self._followed()
         self.about = self._about()
@@ -164,7 +159,7 @@ class _Gathered:
 
     def _followed(self) -> list[Followed]:
         """The doses of the course, each with what followed it: perhaps a session that belongs to the next course."""
-        doses = [Dose(one.row.id, self.written[one.row.id].at, self.hours) for one in self.doses]
+        doses = [Dose(one.row.id, self.written[one.row.id].at, self.window) for one in self.doses]
         talks = [
             Talk(one.row.id, one.row.starts_at, self.named.get(one.row.id, ()))
             for one in self.record.sessions

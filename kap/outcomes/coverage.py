@@ -25,12 +25,13 @@ from sqlalchemy import (
 
 from kap.access.roles import Role
 from kap.core.db import Key, UtcDateTime, db
-from kap.outcomes.followed import Coverage, Dose, Follow, Followed, Hours, Stand, Talk, coverage, followed, stand
+from kap.outcomes.followed import Coverage, Dose, Follow, Followed, Talk, coverage, followed
 from kap.outcomes.models import CourseOutcome
 from kap.people.load import CLINIC, PERSON, asking, visible_rows
 from kap.people.models import Patient, User
 from kap.treatment.models import Course, DosingSession, IntegratedDose, Kind, Status, TreatmentSession
 from kap.treatment.queries import planned
+from kap.treatment.window import Place, Window
 
 DAYS = 90
 """How far back the doses of a clinic are looked at: what came of earlier ones stands in each course."""
@@ -65,8 +66,8 @@ class Unintegrated(NamedTuple):
     session_id: UUID
     given_at: datetime
     hours: int
-    window: Hours
-    stand: Stand
+    window: Window
+    place: Place
     planned: PlannedTalk | None
 
 
@@ -86,8 +87,8 @@ def unintegrated(user: User, now: datetime) -> list[Unintegrated]:
             _uuid(one.found.dose.id),
             one.found.dose.at,
             (now - one.found.dose.at) // timedelta(hours=1),
-            one.found.dose.hours,
-            stand(one.found.dose, now),
+            one.found.dose.window,
+            one.found.dose.window.place(now - one.found.dose.at),
             people[patient_id].planned,
         )
         for one in sorted(given, key=lambda one: one.found.dose.at, reverse=True)
@@ -123,7 +124,7 @@ def doses_in_sight(user: User, now: datetime, *, unanswered: bool = False) -> li
     for id_, patient_id, course_id, kind, at, dosing_id, first, last in rows:
         if kind == Kind.DOSING:
             courses[id_] = course_id
-            doses[patient_id].append(Dose(id_, at, Hours(first, last) if last is not None else _USUAL))
+            doses[patient_id].append(Dose(id_, at, Window(first, last) if last is not None else _USUAL))
         else:
             talks[patient_id][id_] = Talk(id_, at, named[id_])
             named[id_] += [dosing_id] if dosing_id is not None else []
@@ -134,7 +135,7 @@ def doses_in_sight(user: User, now: datetime, *, unanswered: bool = False) -> li
     ]
 
 
-_USUAL = Hours()
+_USUAL = Window()
 
 
 @cache
@@ -214,7 +215,7 @@ class ClinicCoverage(NamedTuple):
     """The doses in one's sight: the counts, the window if they share one, and a page of the courses that wait."""
 
     counts: Coverage
-    hours: Hours | None
+    window: Window | None
     waiting: Sequence[Waiting]
     number: int
     pages: int
@@ -234,10 +235,10 @@ def coverage_in_sight(user: User, now: datetime, page: int) -> ClinicCoverage:
     number = min(max(page, 1), pages)
     shown = waiting[(number - 1) * PAGE : number * PAGE]
     people = people_of(user, [one.patient_id for one in shown])
-    windows = {one.found.dose.hours for one in given}
+    windows = {one.found.dose.window for one in given}
     return ClinicCoverage(
         counts=coverage(one.found for one in given),
-        hours=windows.pop() if len(windows) == 1 else None,
+        window=windows.pop() if len(windows) == 1 else None,
         waiting=[one._replace(**people[one.patient_id]._asdict()) for one in shown],
         number=number,
         pages=pages,

@@ -7,10 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from kap.treatment.plan import WINDOW
-
-SOFT_HOURS = 14 * 24
-"""How long after a dose integration is still reminded of (our own default): until then, its place is open."""
+from kap.treatment.window import SOFT_HOURS, Window
 
 
 class Follow(StrEnum):
@@ -24,43 +21,12 @@ class Follow(StrEnum):
     NONE = "none"
 
 
-class Stand(StrEnum):
-    """Where a dose stands to the clinic's window that no integration session has followed."""
-
-    BEFORE = "before"
-    IN_WINDOW = "in_window"
-    PAST_WINDOW = "past_window"
-    OVER = "over"
-
-    @property
-    def label(self) -> str:
-        """The words on the page."""
-        return {
-            self.BEFORE: "before the window",
-            self.IN_WINDOW: "in the window",
-            self.PAST_WINDOW: "after the window",
-            self.OVER: "more than 14 days ago",
-        }[self]
-
-
-class Hours(NamedTuple):
-    """The hours after a dose in which the clinic suggests integration."""
-
-    first: int = WINDOW[0]
-    last: int = WINDOW[1]
-
-    @property
-    def soft(self) -> int:
-        """Until when the place of an integration session is open."""
-        return max(self.last, SOFT_HOURS)
-
-
 class Dose(NamedTuple):
     """A dose that was given."""
 
     id: Any
     at: datetime
-    hours: Hours = Hours()
+    window: Window = Window()
 
 
 class Talk(NamedTuple):
@@ -90,29 +56,14 @@ def followed(doses: Iterable[Dose], talks: Iterable[Talk], now: datetime) -> lis
 def _followed(dose: Dose, held: Sequence[Talk], now: datetime) -> Followed:
     after = [talk for talk in held if talk.at >= dose.at and (not talk.doses or dose.id in talk.doses)]
     if not after:
-        still = now - dose.at <= timedelta(hours=dose.hours.soft)
+        still = now - dose.at <= timedelta(hours=dose.window.soft)
         return Followed(dose, None, None, Follow.OPEN if still else Follow.NONE)
     talk = next((talk for talk in after if _how(dose, talk.at - dose.at) is Follow.WITHIN), after[0])
     return Followed(dose, talk, talk.at - dose.at, _how(dose, talk.at - dose.at))
 
 
 def _how(dose: Dose, after: timedelta) -> Follow:
-    hours = after / timedelta(hours=1)
-    if hours < dose.hours.first:
-        return Follow.SOONER
-    if hours <= dose.hours.last:
-        return Follow.WITHIN
-    return Follow.LATER if hours <= dose.hours.soft else Follow.LATE
-
-
-def stand(dose: Dose, now: datetime) -> Stand:
-    """Where a dose stands that none has followed."""
-    hours = (now - dose.at) / timedelta(hours=1)
-    if hours < dose.hours.first:
-        return Stand.BEFORE
-    if hours <= dose.hours.last:
-        return Stand.IN_WINDOW
-    return Stand.PAST_WINDOW if hours <= dose.hours.soft else Stand.OVER
+    return Follow(dose.window.place(after))
 
 
 class Coverage(NamedTuple):
@@ -142,23 +93,23 @@ def coverage(found: Iterable[Followed]) -> Coverage:
     return Coverage(**{how.value: counts[how] for how in Follow})
 
 
-def told(counts: Coverage, hours: Hours | None = None) -> tuple[str, str]:
+def told(counts: Coverage, window: Window | None = None) -> tuple[str, str]:
     """The counts in a sentence, and what becomes of the other doses in another; both empty where there is no dose.
 
-    `hours` is None where the doses have different windows.
+    `window` is None where the doses have different windows.
     """
     if not sum(counts):
         return "", ""
-    window = f"within {hours.first}–{hours.last} hours" if hours else "within the suggested window"
+    suggested = f"within {window.first}–{window.last} hours" if window else "within the suggested window"
     still = f"{counts.open} still open"
     if not counts.settled:
         return f"No dose to count yet; {still}.", ""
     doses = f"{counts.settled} dose{'s' if counts.settled != 1 else ''}"
     was = "was" if 1 in (counts.within, counts.settled) else "were"
-    first = f"{counts.within} of {doses} {was} followed by an integration session {window}"
+    first = f"{counts.within} of {doses} {was} followed by an integration session {suggested}"
     parts = [
         (counts.sooner, "sooner than that"),
-        (counts.later, "later, within 14 days" if hours is None or hours.last < SOFT_HOURS else "later"),
+        (counts.later, "later, within 14 days" if window is None or window.last < SOFT_HOURS else "later"),
         (counts.late, "after more than that"),
         (counts.none, "by none"),
     ]

@@ -61,6 +61,11 @@ def visible(roles: frozenset[Role]) -> ColumnElement[bool]:
     return and_(Patient.clinic_id == CLINIC, or_(false(), *ways))
 
 
+def not_own() -> ColumnElement[bool]:
+    """The condition that the Patient of the query is not whoever asks: they read of themselves as a patient alone."""
+    return or_(Patient.user_id.is_(None), Patient.user_id != PERSON)
+
+
 def visible_rows(roles: frozenset[Role], of: Any, *, by_patient: bool = False) -> ColumnElement[bool]:
     """The same for many rows of a model with OfPatient, without a look at each patient.
 

@@ -14,7 +14,7 @@ from kap.access.roles import GRANTS, Permission, Role
 from kap.audit.log import viewed
 from kap.audit.models import Action
 from kap.core.db import db
-from kap.people.load import asking, in_team
+from kap.people.load import asking, in_team, not_own
 from kap.people.models import Patient
 from kap.psychotherapy.models import PsychotherapyNote
 
@@ -34,7 +34,7 @@ def load_note(id: UUID, *, to_write: bool = False) -> PsychotherapyNote:
         .where(
             PsychotherapyNote.id == id,
             PsychotherapyNote.clinic_id == user.clinic_id,
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             writes if to_write else or_(writes, PsychotherapyNote.supervisor == user.id),
         )
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 
 from kap.access.roles import Role
 from kap.core.db import db
-from kap.people.load import CLINIC, PATIENT, PERSON, asking, in_team, of_patient
+from kap.people.load import CLINIC, PATIENT, asking, in_team, not_own, of_patient
 from kap.people.models import CareTeamMember, Patient, User
 from kap.people.queries import holds, stands
 from kap.people.rules import TREATING
@@ -75,7 +75,7 @@ def _open() -> Select[Any]:
         .where(
             Alert.clinic_id == CLINIC,
             Alert.acted_at.is_(None),
-            or_(Patient.user_id.is_(None), Patient.user_id != PERSON),
+            not_own(),
         )
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 
 from kap.core import clock
 from kap.core.db import db
-from kap.people.load import CLINIC, asking, visible_rows
+from kap.people.load import CLINIC, asking, not_own, visible_rows
 from kap.people.models import Patient, User
 from kap.treatment.models import (
     PARTS,
@@ -107,7 +107,7 @@ def _sessions(user: User, begin: datetime, end: datetime) -> dict[UUID, Session]
         .where(
             TreatmentSession.clinic_id == CLINIC,
             visible_rows(user.roles, TreatmentSession),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             TreatmentSession.error_at.is_(None),
             TreatmentSession.starts_at >= begin - LISTED,
             TreatmentSession.starts_at < end,

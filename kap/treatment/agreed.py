@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from kap.core import clock
 from kap.core.db import db
-from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible_rows
+from kap.people.load import CLINIC, PATIENT, asking, not_own, of_patient, visible_rows
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.models import (
     Course,
@@ -235,7 +235,7 @@ def practices_due(user: User) -> list[Due]:
         .where(
             Practice.clinic_id == CLINIC,
             visible_rows(user.roles, Practice),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             Course.ended_on.is_(None),
             Practice.error_at.is_(None),
             _HELD,

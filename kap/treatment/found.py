@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, select
 
 from kap.core.db import db
-from kap.people.load import CLINIC, asking, visible_rows
+from kap.people.load import CLINIC, asking, not_own, visible_rows
 from kap.people.models import Patient, User
 from kap.treatment.models import PARTS, Kind, SessionTheme, Signature, Status, Theme, TreatmentSession, Worded
 
@@ -101,8 +101,7 @@ def found_sessions(user: User, wanted: Sought, *, zone: ZoneInfo, number: int) -
         .where(
             TreatmentSession.clinic_id == CLINIC,
             visible_rows(user.roles, TreatmentSession),
-            # Who asks reads of themselves as a patient.
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             TreatmentSession.status.in_((Status.TOOK_PLACE, Status.HELD)),
             TreatmentSession.error_at.is_(None),
             *_conditions(wanted, zone),

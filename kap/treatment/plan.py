@@ -11,13 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-WINDOW = (12, 72)
-"""The hours after a dose in which integration is suggested: our own default."""
-
-WINDOW_EVIDENCE = (
-    "Many programs suggest to integrate within about three days of a dose; the evidence for any particular window is "
-    "limited. It is a suggestion, and nothing is late by it."
-)
+from kap.treatment.window import Window
 
 MOST_SESSIONS, MOST_DAYS, MOST_HOURS = 100, 365, 24 * 28
 """More than these of one kind, between two doses or for a window is a slip of the pen."""
@@ -57,14 +51,19 @@ class Plan(NamedTuple):
     """Sessions after each dose, or doses between two sessions, or sessions in all."""
     after: str = ""
     """The doses with a session after them, such as "1, 2, 4, 6"; one that is named twice has two."""
-    window_min: int = WINDOW[0]
-    window_max: int = WINDOW[1]
+    window_min: int = Window().first
+    window_max: int = Window().last
     route: str | None = None
     schedule: str | None = None
     """The route by whose schedule a dose is monitored."""
     measures_before_dose: Sequence[str] = ()
     measures_weekly: Sequence[str] = ()
     measures_before_integration: Sequence[str] = ()
+
+    @property
+    def window(self) -> Window:
+        """When after a dose integration is suggested."""
+        return Window(self.window_min, self.window_max)
 
     @property
     def integrations(self) -> int | None:
@@ -297,7 +296,7 @@ class _Walk:
         step = Step(INTEGRATION, self.integrations + 1, self.plan.integrations, self.doses)
         if not self.fresh:
             return step._replace(suggested=_same_time(last, last, now))
-        since, until = (last + timedelta(hours=hours) for hours in (self.plan.window_min, self.plan.window_max))
+        since, until = (last + timedelta(hours=hours) for hours in self.plan.window)
         suggested = _same_time(last, since, now)
         return step._replace(since=since, until=until, suggested=suggested if suggested <= max(until, now) else None)
 

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from flask import current_app
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, literal, select
 
 from kap.access.roles import Permission, granted
 from kap.audit.models import Action, AuditEvent
 from kap.audit.models import Kind as Act
 from kap.core import clock
 from kap.core.db import Key, UtcDateTime, db
-from kap.people.load import CLINIC, PATIENT, asking, in_team, of_patient, visible, visible_rows
+from kap.people.load import CLINIC, PATIENT, asking, in_team, not_own, of_patient, visible, visible_rows
 from kap.people.models import Patient, User
 from kap.treatment.content import digest_of
 from kap.treatment.models import (
@@ -42,7 +42,7 @@ from kap.treatment.models import (
 )
 from kap.treatment.plan import Plan
 from kap.treatment.rules import DoseLimits
-from kap.treatment.talk import SinceDose, since_dose
+from kap.treatment.window import Interval, interval
 
 
 class SessionRow(NamedTuple):
@@ -229,7 +229,7 @@ class AfterDose(NamedTuple):
     """The dose before a session, and how long after it the session begins."""
 
     dose: DosingSession
-    since: SinceDose
+    since: Interval
 
 
 def after_dose(patient: Patient, course: Course, at: datetime) -> AfterDose | None:
@@ -238,7 +238,7 @@ def after_dose(patient: Patient, course: Course, at: datetime) -> AfterDose | No
     if dose is None or dose.given_at > at:
         return None
     plan = course.plan or Plan()
-    return AfterDose(dose, since_dose(dose.given_at, at, (plan.window_min, plan.window_max)))
+    return AfterDose(dose, interval(dose.given_at, at, plan.window))
 
 
 def before_session(patient: Patient, course: Course, at: datetime) -> Any:
@@ -326,12 +326,6 @@ def unsigned(row: SessionRow, signed: Mapping[UUID, frozenset[Part]]) -> list[Pa
     return [part for part in PARTS[row.kind] if part not in signed.get(row.id, ())]
 
 
-def unsigned_of(patient: Patient) -> list[tuple[SessionRow, list[Part]]]:
-    """The sessions of the patient that wait to be signed, with the parts that do."""
-    signed = signed_parts(patient)
-    return [(row, parts) for row in session_rows(patient) if (parts := unsigned(row, signed))]
-
-
 SIGNED_WITHIN = timedelta(hours=24)
 LISTED = timedelta(days=30)
 """From when to when a session is listed that waits to be signed (our own defaults): older ones stand with their
@@ -356,7 +350,7 @@ def group_patients(user: User) -> list[Grouped]:
         .where(
             Patient.clinic_id == CLINIC,
             in_team(),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             Course.ended_on.is_(None),
         )
     )
@@ -395,7 +389,7 @@ def unsigned_sessions(user: User, *, before: datetime | None = None) -> list[Uns
         .where(
             TreatmentSession.clinic_id == CLINIC,
             visible_rows(user.roles, TreatmentSession),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             TreatmentSession.status.in_((Status.TOOK_PLACE, Status.HELD)),
             TreatmentSession.error_at.is_(None),
             TreatmentSession.starts_at >= clock.now() - LISTED,
@@ -456,7 +450,7 @@ def held_back(user: User) -> list[HeldBack]:
         .where(
             TreatmentSession.clinic_id == CLINIC,
             visible(user.roles),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             TreatmentSession.error_at.is_(None),
             held_now(),
         )

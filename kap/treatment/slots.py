@@ -141,7 +141,7 @@ def span_of(course: Course, kind: Kind) -> Span:
         return Span()
     last, plan = doses[-1].starts_at, course.plan or Plan()
     if kind is Kind.INTEGRATION:
-        return Span(last + timedelta(hours=plan.window_min), last + timedelta(hours=plan.window_max))
+        return Span(*(last + timedelta(hours=hours) for hours in plan.window))
     least, most = plan.spacing_min, plan.spacing_max
     return Span(
         last + timedelta(days=least) if least is not None else None,

@@ -5,9 +5,7 @@ Where a source is named, it is what asks for the field; what has none is our own
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from kap.treatment.asked import Asked, Choices, Kind
 
@@ -359,50 +357,3 @@ def warnings(answers: Mapping[str, Any]) -> list[str]:
     if answers.get("abuse") == "yes" and answers.get("mandated") in (None, "to_make"):
         found.append("Abuse was disclosed: is a report owed by law, and has it been made?")
     return found
-
-
-SOFT = timedelta(days=14)
-"""Until then an integration session is gently remembered (our own default)."""
-
-
-class Since(Enum):
-    """Where a session lies after a dose, by the window that the clinic suggests."""
-
-    EARLY = "earlier than the suggested {} to {} hours"
-    WITHIN = "within the suggested {} to {} hours"
-    SOFT = "later than the suggested {} to {} hours, within 14 days"
-    LATER = "later than the suggested {} to {} hours and than 14 days"
-
-
-class SinceDose(NamedTuple):
-    """How long after a dose a session begins, and where that lies in the window (hours)."""
-
-    after: timedelta
-    window: tuple[int, int]
-
-    @property
-    def lies(self) -> Since:
-        """Both ends of the window, and the fourteenth day, are within."""
-        least, most = (timedelta(hours=hours) for hours in self.window)
-        if self.after < least:
-            return Since.EARLY
-        if self.after <= most:
-            return Since.WITHIN
-        return Since.SOFT if self.after <= SOFT else Since.LATER
-
-    @property
-    def long(self) -> str:
-        """ "41 hours"; from four days on "5 days"."""
-        hours = self.after // timedelta(hours=1)
-        number, unit = (hours, "hour") if hours < 96 else (hours // 24, "day")
-        return f"{number} {unit}{'' if number == 1 else 's'}"
-
-    @property
-    def told(self) -> str:
-        """ "41 hours after it, within the suggested 12 to 72 hours"."""
-        return f"{self.long} after it, {self.lies.value.format(*self.window)}"
-
-
-def since_dose(given_at: datetime, starts_at: datetime, window: tuple[int, int]) -> SinceDose:
-    """How long after a dose a session begins, by the hours that passed and not by the clocks on the wall."""
-    return SinceDose(starts_at.astimezone(UTC) - given_at.astimezone(UTC), window)

@@ -204,15 +204,16 @@ def test_practices_are_asked_about_after_a_month(stage: Stage, cast: Cast, brows
         course = open_course(
             patient, condition=Condition.ANXIETY, primary_measure="gad-7", opened_on=start.date(), by=by
         )
-        course_id = course.id
+        course_id, patient_id = course.id, patient.id
         agreed = [Agreed("canary walk"), Agreed("canary breath")]
         record_integration(course, by=by, status=Status.TOOK_PLACE, starts_at=start, practices=agreed)
     therapist = browser_of("therapist")
     page = therapist.get("/day")
     told = "P-080 Practice of 11 February: still doing it, after 1 month? And 1 more."
     assert told in section(page, "due")
-    # What was agreed is read where it is spoken of, not on a list.
+    # What was agreed is read where it is spoken of, not on a list; the line leads there.
     assert "canary" not in page.text
+    assert f'href="/patients/{patient_id}/practices"' in page.text
     with stage.app.app_context():
         course = db.session.get_one(Course, course_id)
         at = NOW + timedelta(days=2)

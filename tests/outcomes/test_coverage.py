@@ -12,10 +12,11 @@ from sqlalchemy import event
 from kap.core import clock
 from kap.core.db import db
 from kap.outcomes.coverage import doses_in_sight, unintegrated
-from kap.outcomes.followed import Coverage, Dose, Follow, Hours, Stand, Talk, coverage, followed, stand, told
+from kap.outcomes.followed import Coverage, Dose, Follow, Talk, coverage, followed, told
 from kap.people.models import User
 from kap.treatment.actions import record_dosing, record_integration
 from kap.treatment.models import Course, Status
+from kap.treatment.window import Place, Window
 from tests.browser import Browser
 from tests.cast import NOW, Cast
 from tests.conftest import Stage
@@ -59,10 +60,6 @@ def test_a_session_in_the_window_counts_before_one_that_came_sooner() -> None:
 def test_a_dose_is_open_for_fourteen_days_and_then_followed_by_none() -> None:
     assert _how([], now=336) is Follow.OPEN
     assert _how([], now=336.1) is Follow.NONE
-    assert stand(Dose(1, START), _after(11)) is Stand.BEFORE
-    assert stand(Dose(1, START), _after(12)) is Stand.IN_WINDOW
-    assert stand(Dose(1, START), _after(73)) is Stand.PAST_WINDOW
-    assert stand(Dose(1, START), _after(337)) is Stand.OVER
 
 
 def test_a_session_that_names_its_doses_counts_for_these_alone() -> None:
@@ -74,7 +71,7 @@ def test_a_session_that_names_its_doses_counts_for_these_alone() -> None:
 
 
 hours = st.floats(min_value=0, max_value=2000, allow_nan=False)
-windows = st.tuples(st.integers(0, 100), st.integers(0, 600)).map(lambda pair: Hours(min(pair), max(pair)))
+windows = st.tuples(st.integers(0, 100), st.integers(0, 600)).map(lambda pair: Window(min(pair), max(pair)))
 days = st.lists(st.tuples(hours, windows), max_size=8)
 
 
@@ -143,7 +140,7 @@ def test_the_sentence_names_every_count(record: tuple[list[Dose], list[Talk], da
 
 
 def test_the_words_say_what_was_seen_and_no_more() -> None:
-    assert told(Coverage(within=7, later=1, none=1, open=1), Hours()) == (
+    assert told(Coverage(within=7, later=1, none=1, open=1), Window()) == (
         "7 of 9 doses were followed by an integration session within 12–72 hours; 1 still open.",
         "Of the others: 1 later, within 14 days, 1 by none.",
     )
@@ -166,7 +163,7 @@ def test_a_dose_without_integration_is_listed_until_a_session_was_held(stage: St
             "Patient One",
             dose.id,
         )
-        assert (row.hours, row.window, row.stand) == (30, Hours(12, 72), Stand.IN_WINDOW)
+        assert (row.hours, row.window, row.place) == (30, Window(12, 72), Place.WITHIN)
         assert row.planned is not None
         assert row.planned.id == cast["planned"]
         talk = record_integration(course, by=therapist, status=Status.TOOK_PLACE, starts_at=NOW, integrates=[dose.id])

@@ -27,7 +27,6 @@ from kap.treatment.plan import (
     PLANNED,
     PREPARATION,
     TOOK_PLACE,
-    WINDOW,
     Integrate,
     Plan,
     Session,
@@ -39,6 +38,7 @@ from kap.treatment.plan import (
 )
 from kap.treatment.protocols import take_over
 from kap.treatment.published import published
+from kap.treatment.window import Window
 from tests.browser import Browser
 from tests.cast import NOW, Cast
 
@@ -162,7 +162,7 @@ def test_a_published_shape_can_be_followed_and_says_what_is_ours(key: str) -> No
     assert shape.source
     assert shape.own
     assert "not a guideline" in shape.whole_source
-    assert (shape.plan.window_min, shape.plan.window_max) == WINDOW
+    assert shape.plan.window == Window()
     assert len(told(shape.plan)) == 3
 
 

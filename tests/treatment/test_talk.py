@@ -29,7 +29,8 @@ from kap.treatment.models import (
 )
 from kap.treatment.practices import Agreed, Found, tick
 from kap.treatment.signing import sign_part
-from kap.treatment.talk import ASKED, INTEGRATION, PREPARATION, Since, since_dose, warnings
+from kap.treatment.talk import ASKED, INTEGRATION, PREPARATION, warnings
+from kap.treatment.window import Place, Window, interval
 from tests.browser import Browser, Page
 from tests.cast import NOW, Cast
 from tests.conftest import Stage
@@ -416,7 +417,7 @@ def test_before_an_integration_stands_what_came_before_it(stage: Stage, therapis
         "canary practice",
         "PHQ-9",
         "points better than on",
-        "and than 14 days",
+        "long after the suggested 12 to 72 hours",
         "evidence for any particular window is limited",
     ):
         assert words in page.words, words
@@ -446,8 +447,8 @@ def test_the_hours_since_the_dose_stand_on_form_and_page(stage: Stage, therapist
     therapist.get(new(cast))
     said = {
         HELD: "49 hours after it, within the suggested 12 to 72 hours",
-        "2026-03-10T18:00": "9 hours after it, earlier than the suggested 12 to 72 hours",
-        "2026-03-16T10:00": "6 days after it, later than the suggested 12 to 72 hours, within 14 days",
+        "2026-03-10T18:00": "9 hours after it, sooner than the suggested 12 to 72 hours",
+        "2026-03-16T10:00": "6 days after it, later than the suggested 12 to 72 hours",
     }
     for at, words in said.items():
         page = therapist.fill(starts_at=at, minutes="x")
@@ -457,26 +458,26 @@ def test_the_hours_since_the_dose_stand_on_form_and_page(stage: Stage, therapist
 
 
 @pytest.mark.parametrize(
-    ("after", "lies"),
+    ("after", "place"),
     [
-        (timedelta(hours=12) - timedelta(seconds=1), Since.EARLY),
-        (timedelta(hours=12), Since.WITHIN),
-        (timedelta(hours=72), Since.WITHIN),
-        (timedelta(hours=72, seconds=1), Since.SOFT),
-        (timedelta(days=14), Since.SOFT),
-        (timedelta(days=14, seconds=1), Since.LATER),
+        (timedelta(hours=12) - timedelta(seconds=1), Place.SOONER),
+        (timedelta(hours=12), Place.WITHIN),
+        (timedelta(hours=72), Place.WITHIN),
+        (timedelta(hours=72, seconds=1), Place.LATER),
+        (timedelta(days=14), Place.LATER),
+        (timedelta(days=14, seconds=1), Place.LATE),
     ],
 )
-def test_the_ends_of_the_window_are_within_it(after: timedelta, lies: Since) -> None:
-    assert since_dose(DOSED, DOSED + after, (12, 72)).lies is lies
+def test_the_ends_of_the_window_are_within_it(after: timedelta, place: Place) -> None:
+    assert interval(DOSED, DOSED + after, Window(12, 72)).place is place
 
 
 def test_hours_are_those_that_passed_not_those_on_the_wall() -> None:
     zone = ZoneInfo("Europe/Berlin")
-    spring = since_dose(datetime(2026, 3, 28, 20, tzinfo=zone), datetime(2026, 3, 29, 8, tzinfo=zone), (12, 72))
-    autumn = since_dose(datetime(2026, 10, 24, 20, tzinfo=zone), datetime(2026, 10, 25, 7, tzinfo=zone), (12, 72))
-    assert (spring.long, spring.lies) == ("11 hours", Since.EARLY)
-    assert (autumn.long, autumn.lies) == ("12 hours", Since.WITHIN)
+    spring = interval(datetime(2026, 3, 28, 20, tzinfo=zone), datetime(2026, 3, 29, 8, tzinfo=zone), Window(12, 72))
+    autumn = interval(datetime(2026, 10, 24, 20, tzinfo=zone), datetime(2026, 10, 25, 7, tzinfo=zone), Window(12, 72))
+    assert (spring.long, spring.place) == ("11 hours", Place.SOONER)
+    assert (autumn.long, autumn.place) == ("12 hours", Place.WITHIN)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager
 
 from kap.core.db import db
 from kap.dosing.rules.events import SETTLED, Told
-from kap.people.load import CLINIC, asking, visible
+from kap.people.load import CLINIC, asking, not_own, visible
 from kap.people.models import Patient, User
 from kap.treatment.models import AdverseEvent, DosingSession, TreatmentSession
 
@@ -63,7 +63,7 @@ def waiting_events(user: User) -> Sequence[AdverseEvent]:
         .where(
             AdverseEvent.clinic_id == CLINIC,
             visible(user.roles),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             AdverseEvent.error_at.is_(None),
             TreatmentSession.error_at.is_(None),
             or_(AdverseEvent.severity.is_(None), serious, followed),

@@ -31,7 +31,7 @@ from kap.dosing.rules.limits import Limits
 from kap.dosing.rules.readiness import Readiness, Warned, open_warnings
 from kap.dosing.rules.sheets import ESKETAMINE, SHEETS
 from kap.dosing.rules.standing import Known, Standing, place_of, shortfalls, standing
-from kap.people.load import CLINIC, PATIENT, asking, of_patient, visible_rows
+from kap.people.load import CLINIC, PATIENT, asking, not_own, of_patient, visible_rows
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.asked import kept, read
 from kap.treatment.models import AdverseEvent, DosingSession, Part, Status, VitalSign
@@ -408,7 +408,7 @@ def calls_due(user: User) -> list[CallDue]:
         .where(
             DosingSession.clinic_id == user.clinic_id,
             visible_rows(user.roles, DosingSession),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             DosingSession.status == Status.TOOK_PLACE,
             DosingSession.error_at.is_(None),
             DosingSession.starts_at > clock.now() - CALLED_WITHIN,

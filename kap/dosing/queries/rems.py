@@ -23,7 +23,7 @@ from kap.dosing.models import ObservationKind, RemsForm
 from kap.dosing.queries.phases import Filled, Record
 from kap.dosing.rules.events import CRITERIA, OUTCOMES
 from kap.dosing.rules.rems import FIELDS, LABELS, MONITOR, SETTING
-from kap.people.load import asking, visible_rows
+from kap.people.load import asking, not_own, visible_rows
 from kap.people.models import Clinic, Patient, User
 from kap.treatment.asked import kept, read
 from kap.treatment.models import AdverseEvent, DosingSession, Route, Severity, Status, VitalSign
@@ -392,7 +392,7 @@ def rems_due(user: User) -> tuple[list[RemsDue], list[RemsDue]]:
         .where(
             DosingSession.clinic_id == user.clinic_id,
             visible_rows(user.roles, DosingSession),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             *_GIVEN,
             or_(
                 and_(RemsForm.filed_at.is_(None), given_at > now - LISTED - timedelta(days=rems.DUE_DAYS)),

@@ -17,7 +17,7 @@ from kap.core.db import Key, UtcDateTime, db
 from kap.dosing.models import Administration, Observation, ObservationKind, VitalsAlert
 from kap.dosing.rules.limits import Level
 from kap.dosing.rules.room import CHOICES, MOAAS, Signs
-from kap.people.load import CLINIC, asking, visible
+from kap.people.load import CLINIC, asking, not_own, visible
 from kap.people.models import Patient, User
 from kap.treatment.models import (
     AdverseEvent,
@@ -102,7 +102,7 @@ def waiting_alerts(user: User) -> list[Waiting]:
         .where(
             VitalsAlert.clinic_id == CLINIC,
             visible(user.roles),
-            or_(Patient.user_id.is_(None), Patient.user_id != user.id),
+            not_own(),
             TreatmentSession.error_at.is_(None),
             VitalsAlert.level != Level.NOTICE,
             VitalsAlert.answered_at.is_(None),

@@ -33,8 +33,8 @@ from kap.people.models import Patient
 from kap.safety.queries import open_alerts_of
 from kap.treatment.agreed import PracticeRow, practices_of
 from kap.treatment.models import Course, TreatmentSession
-from kap.treatment.plan import WINDOW_EVIDENCE
 from kap.treatment.queries import released_parts, signed_parts
+from kap.treatment.window import WINDOW_EVIDENCE
 from kap.web.forms import clinic_zone, page_number
 
 bp = Blueprint("outcomes", __name__)
@@ -73,7 +73,7 @@ def coverage() -> str:
     return render_template(
         "outcomes/coverage.html",
         found=found,
-        told=told(found.counts, found.hours),
+        told=told(found.counts, found.window),
         days=DAYS,
         window_evidence=WINDOW_EVIDENCE,
     )

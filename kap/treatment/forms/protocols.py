@@ -10,7 +10,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from kap.treatment.fields import blank
 from kap.treatment.models import Route
-from kap.treatment.plan import WINDOW, Integrate, Plan, problems
+from kap.treatment.plan import Integrate, Plan, problems
+from kap.treatment.window import Window
 from kap.web.forms import EditForm, Form, Line, Text
 from kap.web.numbers import Whole
 
@@ -52,8 +53,8 @@ class ProtocolForm(Form):
     )
     number = Whole("How many", default=1)
     after = Line("After which doses", most=400, filters=[blank])
-    window_min = Whole("Best from", required="Please give the hours.", default=WINDOW[0])
-    window_max = Whole("Best until", required="Please give the hours.", default=WINDOW[1])
+    window_min = Whole("Best from", required="Please give the hours.", default=Window().first)
+    window_max = Whole("Best until", required="Please give the hours.", default=Window().last)
     route = _route("Route", "Open")
     schedule = _route("Monitored by the schedule of", "The route that is given")
     measures_before_dose = Measures("Before each dose")

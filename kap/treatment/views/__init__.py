@@ -18,8 +18,9 @@ from kap.treatment.models import (
     Theme,
     Worded,
 )
-from kap.treatment.plan import WINDOW_EVIDENCE, told
+from kap.treatment.plan import told
 from kap.treatment.reading import Reading
+from kap.treatment.window import WINDOW_EVIDENCE
 
 bp = Blueprint("treatment", __name__)
 
